@@ -1,0 +1,17 @@
+# What each package is for stands in docs/dependencies.md.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(ONNX CONFIG REQUIRED)
+# libzip's CMake package is broken in Debian 12 (it names a tool that is not installed), its pkg-config file is not.
+pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(libhwy REQUIRED IMPORTED_TARGET libhwy)
+find_package(HDF5 REQUIRED COMPONENTS C)
+add_library(gw_hdf5 INTERFACE)
+target_include_directories(gw_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+target_link_libraries(gw_hdf5 INTERFACE ${HDF5_C_LIBRARIES})

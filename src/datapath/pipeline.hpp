@@ -1,0 +1,32 @@
+// Pipelining: which register rank each node stands between.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "datapath/graph.hpp"
+#include "plan/plan.hpp"
+
+namespace gw::datapath {
+
+/// stage[n] = s: the logic of node n stands between register rank s and rank s+1. Inputs and constants have stage 0; input ports feed
+/// stage 0 directly; every output passes the last rank. A value used in a later stage travels through one register per rank. So the latency from input
+/// port to output port is exactly `stages` clock cycles, with initiation interval 1.
+struct Pipeline {
+    std::vector<std::uint32_t> stage;
+    std::uint32_t stages = 1;
+};
+
+/// Delay of one node in ns under the plan's delay model.
+double delay(const Graph& graph, NodeId node, const plan::DelayModel& model);
+
+/// Fewest stages in which every stage's longest path fits the plan's clock, then (for that many) few register bits.
+Pipeline pipeline(const Graph& graph, const plan::Plan& plan);
+
+/// Register bits that a pipeline costs.
+std::uint64_t register_bits(const Graph& graph, const Pipeline& pipeline);
+
+/// All that is wrong: an operand in a later stage than its user, a stage beyond the last ...
+std::vector<std::string> problems(const Graph& graph, const Pipeline& pipeline);
+
+} // namespace gw::datapath
