@@ -20,12 +20,18 @@ struct Exact {
 
 Exact sum(const Exact& a, const Exact& b) {
     const std::int32_t fraction = std::max(a.fraction, b.fraction);
-    return {fixed::round_to(a.mantissa, a.fraction, fraction, {}) + fixed::round_to(b.mantissa, b.fraction, fraction, {}), fraction};
+    return {fixed::round_to(a.mantissa, a.fraction, fraction, {}) +
+                fixed::round_to(b.mantissa, b.fraction, fraction, {}),
+            fraction};
 }
 
-Exact product(const Exact& a, const Exact& b) { return {a.mantissa * b.mantissa, a.fraction + b.fraction}; }
+Exact product(const Exact& a, const Exact& b) {
+    return {a.mantissa * b.mantissa, a.fraction + b.fraction};
+}
 
-Exact converted(const Exact& a, const fixed::FixedType& type) { return {fixed::cast(a.mantissa, a.fraction, type), type.fraction}; }
+Exact converted(const Exact& a, const fixed::FixedType& type) {
+    return {fixed::cast(a.mantissa, a.fraction, type), type.fraction};
+}
 
 Exact element(const network::Constant& constant, std::size_t index) {
     return {constant.raw[constant.raw.size() == 1 ? 0 : index], constant.type.fraction};

@@ -1,5 +1,5 @@
-// The plain evaluation of a Network, one event, one element at a time, in 128-bit integers: the meaning against which every fast path
-// is compared. Kept simple for ever.
+// The plain evaluation of a Network, one event, one element at a time, in 128-bit integers: the meaning against which
+// every fast path is compared. Kept simple for ever.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@ namespace gw::emulate {
 
 /// All tensors of one event. @param inputs raw mantissas of all network inputs, concatenated; each inside its type.
 /// @return values[tensor][element], raw mantissas at the tensor's own fraction.
-std::vector<std::vector<std::int64_t>> evaluate_all(const network::Network& network, std::span<const std::int64_t> inputs);
+std::vector<std::vector<std::int64_t>> evaluate_all(const network::Network& network,
+                                                    std::span<const std::int64_t> inputs);
 
 /// The network outputs of one event, concatenated.
 std::vector<std::int64_t> evaluate(const network::Network& network, std::span<const std::int64_t> inputs);

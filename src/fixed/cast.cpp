@@ -1,7 +1,9 @@
-// Conversion between fixed-point types: round, then wrap or saturate (UG1399, "Quantization Modes" and "Overflow Modes").
+// Conversion between fixed-point types: round, then wrap or saturate (UG1399, "Quantization Modes" and "Overflow
+// Modes").
 //
-// With q the first dropped bit, r the OR of the bits below it, s the sign and l the lowest kept bit, each rounding mode adds one
-// to the floor exactly when its condition holds; mantissas are two's complement, so shifting right is the floor.
+// With q the first dropped bit, r the OR of the bits below it, s the sign and l the lowest kept bit, each rounding mode
+// adds one to the floor exactly when its condition holds; mantissas are two's complement, so shifting right is the
+// floor.
 #include <cmath>
 
 #include "fixed/type.hpp"
@@ -14,13 +16,20 @@ constexpr int widest_shift = 127;
 
 bool rounds_up(Rounding rounding, bool q, bool r, bool s, bool l) {
     switch (rounding) {
-    case Rounding::trn: return false;
-    case Rounding::trn_zero: return s && (q || r);
-    case Rounding::rnd: return q;
-    case Rounding::rnd_zero: return q && (s || r);
-    case Rounding::rnd_min_inf: return q && r;
-    case Rounding::rnd_inf: return q && (!s || r);
-    case Rounding::rnd_conv: return q && (l || r);
+    case Rounding::trn:
+        return false;
+    case Rounding::trn_zero:
+        return s && (q || r);
+    case Rounding::rnd:
+        return q;
+    case Rounding::rnd_zero:
+        return q && (s || r);
+    case Rounding::rnd_min_inf:
+        return q && r;
+    case Rounding::rnd_inf:
+        return q && (!s || r);
+    case Rounding::rnd_conv:
+        return q && (l || r);
     }
     throw support::internal_error("unknown rounding mode");
 }
@@ -52,7 +61,8 @@ Int128 round_to(Int128 mantissa, std::int32_t fraction, std::int32_t to_fraction
     const std::int64_t dropped = std::int64_t{fraction} - to_fraction;
     if (dropped <= 0) {
         if (mantissa != 0 && magnitude_bits(mantissa) - dropped > 126)
-            throw support::unsupported("a value needs more than 126 bits at " + std::to_string(to_fraction) + " fraction bits");
+            throw support::unsupported("a value needs more than 126 bits at " + std::to_string(to_fraction) +
+                                       " fraction bits");
         return mantissa == 0 ? 0 : static_cast<Int128>(static_cast<UInt128>(mantissa) << static_cast<int>(-dropped));
     }
     const bool s = mantissa < 0;
@@ -70,10 +80,13 @@ Int128 limit_to(Int128 value, const FixedType& to) {
     if (value >= low && value <= high)
         return value;
     switch (to.overflow) {
-    case Overflow::wrap: return wrap(value, to);
+    case Overflow::wrap:
+        return wrap(value, to);
     case Overflow::sat:
-    case Overflow::sat_sym: return value < low ? low : high;
-    case Overflow::sat_zero: return 0;
+    case Overflow::sat_sym:
+        return value < low ? low : high;
+    case Overflow::sat_zero:
+        return 0;
     }
     throw support::internal_error("unknown overflow mode");
 }
@@ -86,7 +99,9 @@ Int128 cast(Int128 mantissa, std::int32_t fraction, const FixedType& to) {
         return limit_to(round_to(mantissa, fraction, to.fraction, to.rounding), to);
     // Beyond 126 bits: an overflow of every type; only its low bits or its sign still count.
     if (to.overflow == Overflow::wrap)
-        return gained >= 128 ? 0 : wrap(static_cast<Int128>(static_cast<UInt128>(mantissa) << static_cast<int>(gained)), to);
+        return gained >= 128
+                   ? 0
+                   : wrap(static_cast<Int128>(static_cast<UInt128>(mantissa) << static_cast<int>(gained)), to);
     return limit_to(mantissa < 0 ? -(Int128{1} << 126) : (Int128{1} << 126), to);
 }
 
@@ -104,6 +119,8 @@ Int128 from_double(double value, const FixedType& to) {
     return cast(static_cast<Int128>(std::ldexp(mantissa, 53)), 53 - exponent, to);
 }
 
-double to_double(Int128 mantissa, std::int32_t fraction) { return std::ldexp(static_cast<double>(mantissa), -fraction); }
+double to_double(Int128 mantissa, std::int32_t fraction) {
+    return std::ldexp(static_cast<double>(mantissa), -fraction);
+}
 
 } // namespace gw::fixed

@@ -39,9 +39,13 @@ Interval operator+(const Interval& a, const Interval& b) {
     return checked(x.low + y.low, x.high + y.high, fraction);
 }
 
-Interval operator-(const Interval& a) { return {-a.high, -a.low, a.fraction}; }
+Interval operator-(const Interval& a) {
+    return {-a.high, -a.low, a.fraction};
+}
 
-Interval operator-(const Interval& a, const Interval& b) { return a + -b; }
+Interval operator-(const Interval& a, const Interval& b) {
+    return a + -b;
+}
 
 Interval scaled(const Interval& a, Int128 mantissa, std::int32_t fraction) {
     const int most = std::max(magnitude_bits(a.low), magnitude_bits(a.high));
@@ -51,7 +55,9 @@ Interval scaled(const Interval& a, Int128 mantissa, std::int32_t fraction) {
     return {std::min(x, y), std::max(x, y), a.fraction + fraction};
 }
 
-Interval shifted(const Interval& a, std::int32_t shift) { return {a.low, a.high, a.fraction - shift}; }
+Interval shifted(const Interval& a, std::int32_t shift) {
+    return {a.low, a.high, a.fraction - shift};
+}
 
 Interval united(const Interval& a, const Interval& b) {
     const std::int32_t fraction = std::max(a.fraction, b.fraction);
@@ -59,7 +65,9 @@ Interval united(const Interval& a, const Interval& b) {
     return {std::min(x.low, y.low), std::max(x.high, y.high), fraction};
 }
 
-Interval rectified(const Interval& a) { return {std::max<Int128>(a.low, 0), std::max<Int128>(a.high, 0), a.fraction}; }
+Interval rectified(const Interval& a) {
+    return {std::max<Int128>(a.low, 0), std::max<Int128>(a.high, 0), a.fraction};
+}
 
 bool fits(const Interval& a, const FixedType& type) {
     const std::int64_t gained = std::int64_t{type.fraction} - a.fraction;
@@ -99,7 +107,8 @@ FixedType smallest_type(const Interval& a) {
     const int above = a.high > 0 ? magnitude_bits(a.high) : 0;
     type.width = std::max(below, above) + (type.is_signed ? 1 : 0);
     if (type.width > 64)
-        throw support::unsupported("a value needs " + std::to_string(type.width) + " bits", {}, "at most 64 are supported: use narrower types");
+        throw support::unsupported("a value needs " + std::to_string(type.width) + " bits", {},
+                                   "at most 64 are supported: use narrower types");
     return type;
 }
 

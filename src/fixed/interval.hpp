@@ -1,4 +1,5 @@
-// Interval: an exact set of values {m * 2^-fraction : low <= m <= high}. Every pass that needs a range or a width uses it.
+// Interval: an exact set of values {m * 2^-fraction : low <= m <= high}. Every pass that needs a range or a width uses
+// it.
 #pragma once
 
 #include <optional>

@@ -1,8 +1,8 @@
 // FixedType: the type of a fixed-point value, and the one conversion to it.
 //
-// A value is mantissa * 2^-fraction. Conversion first rounds away the excess fraction bits, then judges overflow: the order and
-// the seven rounding and four overflow modes are those of ap_fixed (Vitis HLS user guide UG1399, "Arbitrary precision fixed-point
-// data types"), which tests/fixed compares with the vendor's own headers.
+// A value is mantissa * 2^-fraction. Conversion first rounds away the excess fraction bits, then judges overflow: the
+// order and the seven rounding and four overflow modes are those of ap_fixed (Vitis HLS user guide UG1399, "Arbitrary
+// precision fixed-point data types"), which tests/fixed compares with the vendor's own headers.
 #pragma once
 
 #include <cstdint>
@@ -54,8 +54,8 @@ FixedType ap_ufixed(int width, int integer, Rounding rounding = Rounding::trn, O
 
 /// "fixed<16,6>", "ufixed<8,0,RND,SAT>": hls4ml's short form; the modes stand only where they differ from TRN, WRAP.
 std::string to_string(const FixedType& type);
-/// Reads the short form, and ap_fixed<...>, ap_ufixed<...>, ap_int<W>, ap_uint<W>, int<W>, uint<W>, AP_-prefixed modes, any case,
-/// blanks anywhere. Throws support::Error naming the text.
+/// Reads the short form, and ap_fixed<...>, ap_ufixed<...>, ap_int<W>, ap_uint<W>, int<W>, uint<W>, AP_-prefixed modes,
+/// any case, blanks anywhere. Throws support::Error naming the text.
 FixedType parse_type(std::string_view text);
 
 std::string_view to_string(Rounding rounding);
@@ -64,12 +64,13 @@ std::string_view to_string(Overflow overflow);
 /// The mantissa of mantissa * 2^-fraction converted to `to`. |mantissa| < 2^126; any fraction.
 Int128 cast(Int128 mantissa, std::int32_t fraction, const FixedType& to);
 
-/// The two halves of cast: rounded at fraction bits `to_fraction` (exact where that is not fewer), and wrapped or saturated.
+/// The two halves of cast: rounded at fraction bits `to_fraction` (exact where that is not fewer), and wrapped or
+/// saturated.
 Int128 round_to(Int128 mantissa, std::int32_t fraction, std::int32_t to_fraction, Rounding rounding);
 Int128 limit_to(Int128 mantissa, const FixedType& to);
 
-/// From a binary64 value, exact on its own mantissa. Infinity saturates under sat and sat_sym; else infinity, and NaN always, throw
-/// support::Error of kind user.
+/// From a binary64 value, exact on its own mantissa. Infinity saturates under sat and sat_sym; else infinity, and NaN
+/// always, throw support::Error of kind user.
 Int128 from_double(double value, const FixedType& to);
 
 /// mantissa * 2^-fraction as binary64, correctly rounded (exact to 53 bits).

@@ -25,8 +25,9 @@ constexpr std::array<std::pair<std::string_view, Overflow>, 4> overflow_names{{{
                                                                                {"SAT_SYM", Overflow::sat_sym}}};
 
 support::Error bad(std::string_view text, const std::string& why) {
-    return support::user_error("'" + std::string(text) + "' is not a fixed-point type: " + why, {},
-                               "write fixed<width,integer> or ufixed<width,integer,rounding,overflow>, such as fixed<16,6,RND,SAT>");
+    return support::user_error(
+        "'" + std::string(text) + "' is not a fixed-point type: " + why, {},
+        "write fixed<width,integer> or ufixed<width,integer,rounding,overflow>, such as fixed<16,6,RND,SAT>");
 }
 
 std::string normalised(std::string_view text) {
@@ -61,7 +62,8 @@ std::vector<std::string_view> split(std::string_view list) {
     }
 }
 
-template <typename Names> auto look_up(const Names& names, std::string_view part, std::string_view whole, const char* what) {
+template <typename Names>
+auto look_up(const Names& names, std::string_view part, std::string_view whole, const char* what) {
     for (const auto& [name, value] : names)
         if (name == without_prefix(part))
             return value;

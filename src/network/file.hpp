@@ -10,7 +10,8 @@
 namespace gw::network {
 
 std::string to_json(const Network& network);
-/// Throws support::Error (kind user) naming `where`, the JSON path and what was expected; unknown keys and versions are refused.
+/// Throws support::Error (kind user) naming `where`, the JSON path and what was expected; unknown keys and versions are
+/// refused.
 Network from_json(const std::string& text, const std::string& where);
 
 void save(const Network& network, const std::filesystem::path& file);

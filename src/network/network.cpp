@@ -26,8 +26,12 @@ TensorId Network::add(Tensor tensor) {
     return static_cast<TensorId>(tensors.size() - 1);
 }
 
-std::size_t Network::input_size() const { return total(*this, inputs); }
-std::size_t Network::output_size() const { return total(*this, outputs); }
+std::size_t Network::input_size() const {
+    return total(*this, inputs);
+}
+std::size_t Network::output_size() const {
+    return total(*this, outputs);
+}
 
 TensorId input_of(const Op& op) {
     return std::visit([](const auto& body) { return body.input; }, op.body);

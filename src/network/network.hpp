@@ -1,7 +1,7 @@
 // Network: what is computed, to the last bit. No room after quantize/ knows more than this (docs/architecture.md).
 //
-// Each op is exact arithmetic followed by one cast to the type of its output tensor; the only rounding or overflow inside an op is
-// the one that its Accumulator names. Types may differ per element. Shapes are without the event axis.
+// Each op is exact arithmetic followed by one cast to the type of its output tensor; the only rounding or overflow
+// inside an op is the one that its Accumulator names. Types may differ per element. Shapes are without the event axis.
 #pragma once
 
 #include <cstdint>
@@ -38,11 +38,11 @@ struct Constant {
     std::vector<std::int64_t> raw; ///< row-major
 };
 
-/// How a dense op sums. Without a type the sum is exact. With one, the running sum lives in that type: it starts as the bias
-/// converted to it (or 0), terms are added in the order of the input index, and each new sum is converted to it.
+/// How a dense op sums. Without a type the sum is exact. With one, the running sum lives in that type: it starts as the
+/// bias converted to it (or 0), terms are added in the order of the input index, and each new sum is converted to it.
 struct Accumulator {
     enum class Products : std::uint8_t {
-        exact,   ///< each product enters the sum in full precision
+        exact,    ///< each product enters the sum in full precision
         converted ///< each product is converted to `type` first (hls4ml)
     };
     std::optional<FixedType> type;
@@ -57,8 +57,8 @@ struct Dense {
     Accumulator accumulator;
 };
 
-/// output[i] = input[i] * scale[i] + bias[i]: batch normalisation, a bias alone, a scale alone. Constants have the tensor's number of
-/// elements, or 1 for all alike.
+/// output[i] = input[i] * scale[i] + bias[i]: batch normalisation, a bias alone, a scale alone. Constants have the
+/// tensor's number of elements, or 1 for all alike.
 struct Affine {
     TensorId input, output;
     std::optional<Constant> scale, bias;

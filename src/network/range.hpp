@@ -1,4 +1,5 @@
-// Range inference: for each tensor element the exact interval of what it can hold, by interval arithmetic from the input types.
+// Range inference: for each tensor element the exact interval of what it can hold, by interval arithmetic from the
+// input types.
 #pragma once
 
 #include <vector>
