@@ -1,6 +1,7 @@
-// The datapath graph: scalar fixed-point operations in SSA form, each with the exact interval of its values. Fully unrolled: one node is
-// one piece of hardware. Rules: no implicit extension (every node's width follows from its interval), a node's value is
-// mantissa * 2^-range.fraction, signs live on operations, zero-width values are the constant 0.
+// The datapath graph: scalar fixed-point operations in SSA form, each with the exact interval of its values. Fully
+// unrolled: one node is one piece of hardware. Rules: no implicit extension (every node's width follows from its
+// interval), a node's value is mantissa * 2^-range.fraction, signs live on operations, zero-width values are the
+// constant 0.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ struct Input {
 };
 /// The value range.low == range.high.
 struct Constant {};
-/// a + b*2^shift, a - b*2^shift or b*2^shift - a, exactly. range.fraction = max(fraction(a), fraction(b) - shift), or less where the low
-/// bits are known to be zero.
+/// a + b*2^shift, a - b*2^shift or b*2^shift - a, exactly. range.fraction = max(fraction(a), fraction(b) - shift), or
+/// less where the low bits are known to be zero.
 struct Add {
     enum class Kind : std::uint8_t { a_plus_b, a_minus_b, b_minus_a };
     NodeId a, b;
@@ -90,7 +91,8 @@ bool is_signed(const Interval& range);
 /// The outputs' raw mantissas at their types' fractions, for raw inputs: the graph's own meaning, for tests.
 std::vector<std::int64_t> evaluate(const Graph& graph, std::span<const std::int64_t> inputs);
 
-/// All that is wrong with a graph, a line each: operand order, ranges that do not hold their operation's result, dangling ids.
+/// All that is wrong with a graph, a line each: operand order, ranges that do not hold their operation's result,
+/// dangling ids.
 std::vector<std::string> problems(const Graph& graph);
 
 } // namespace gw::datapath

@@ -9,9 +9,10 @@
 
 namespace gw::datapath {
 
-/// stage[n] = s: the logic of node n stands between register rank s and rank s+1. Inputs and constants have stage 0; input ports feed
-/// stage 0 directly; every output passes the last rank. A value used in a later stage travels through one register per rank. So the latency from input
-/// port to output port is exactly `stages` clock cycles, with initiation interval 1.
+/// stage[n] = s: the logic of node n stands between register rank s and rank s+1. Inputs and constants have stage 0;
+/// input ports feed stage 0 directly; every output passes the last rank. A value used in a later stage travels through
+/// one register per rank. So the latency from input port to output port is exactly `stages` clock cycles, with
+/// initiation interval 1.
 struct Pipeline {
     std::vector<std::uint32_t> stage;
     std::uint32_t stages = 1;

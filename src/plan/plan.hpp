@@ -7,21 +7,21 @@
 
 namespace gw::plan {
 
-/// A linear model of combinational delay, in ns: first-order figures of a 16 nm UltraScale+ part, speed grade -2; open tools place other
-/// parts, so docs/benchmarks.md shows how far each is off.
+/// A linear model of combinational delay, in ns: first-order figures of a 16 nm UltraScale+ part, speed grade -2; open
+/// tools place other parts, so docs/benchmarks.md shows how far each is off.
 struct DelayModel {
-    double adder = 0.45;         ///< LUT + net + carry entry of a two-input adder
-    double carry_per_bit = 0.018; ///< carry chain
-    double mux = 0.30;           ///< one level of LUT and its net (saturation, rectifier)
+    double adder = 0.45;             ///< LUT + net + carry entry of a two-input adder
+    double carry_per_bit = 0.018;    ///< carry chain
+    double mux = 0.30;               ///< one level of LUT and its net (saturation, rectifier)
     double register_overhead = 0.25; ///< clock-to-output + set-up + uncertainty
 };
 
 struct Plan {
-    double clock_ns = 5.0;                       ///< target clock period
-    std::optional<std::uint32_t> stages;         ///< fixed number of pipeline stages, instead of by clock
-    std::uint32_t extra_depth = 0;               ///< adder levels that constant multiplication may use above the minimum
+    double clock_ns = 5.0;               ///< target clock period
+    std::optional<std::uint32_t> stages; ///< fixed number of pipeline stages, instead of by clock
+    std::uint32_t extra_depth = 0;       ///< adder levels that constant multiplication may use above the minimum
     DelayModel delays;
-    std::string part = "xcu250-figd2104-2L-e";   ///< named in generated projects; open synthesis maps to its family
+    std::string part = "xcu250-figd2104-2L-e"; ///< named in generated projects; open synthesis maps to its family
 };
 
 } // namespace gw::plan
