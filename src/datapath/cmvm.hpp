@@ -1,0 +1,81 @@
+// Constant matrix-vector multiplication as a graph of shared two-input adders.
+//
+//   y[j] = sum_i x[i] * weights[i, j] * 2^-weight_fraction + sum of the column's addends
+//
+// solve() is pure: problem in, steps out; problems() checks a solution against the matrix without knowing how it was
+// found; emit() writes it into a Builder.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "datapath/builder.hpp"
+
+namespace gw::datapath {
+
+/// What enters a sum: a value's range and the number of logic levels before it is there.
+struct Source {
+    Interval range;
+    std::uint32_t depth = 0;
+};
+
+struct CmvmProblem {
+    std::vector<Source> inputs;
+    std::size_t columns = 0;
+    std::vector<std::int64_t> weights; ///< row-major, inputs x columns
+    std::int32_t weight_fraction = 0;
+    /// Terms of one column only (a bias, a product rounded on its own): empty, or one list a column.
+    std::vector<std::vector<Source>> addends;
+    /// Where given for column j, only y[j] mod 2^modulus[j] matters: sums are cut there. Empty, or one a column.
+    std::vector<std::optional<std::int32_t>> modulus;
+};
+
+struct CmvmOptions {
+    std::uint32_t extra_depth = 0; ///< adder levels above the least that the deepest column needs
+    std::uint32_t restarts =
+        0;                  ///< further tries, each with random minimal signed-digit forms; the fewest adder bits win
+    std::uint64_t seed = 1; ///< of those tries
+};
+
+/// +-node * 2^shift. Nodes: the inputs, then all addends column by column, then the steps.
+struct Term {
+    std::uint32_t node = 0;
+    std::int32_t shift = 0;
+    bool negative = false;
+};
+
+/// One adder: a + b*2^shift or as `kind` says, shift >= 0; then cut to its low bits where `modulus` is given.
+struct Step {
+    std::uint32_t a = 0, b = 0;
+    std::int32_t shift = 0;
+    Add::Kind kind = Add::Kind::a_plus_b;
+    std::optional<std::int32_t> modulus;
+    Interval range;
+    std::uint32_t depth = 0;
+};
+
+struct CmvmSolution {
+    std::vector<Step> steps;
+    std::vector<std::optional<Term>> outputs; ///< none: the column is zero. A negative term costs a negation
+    std::uint32_t depth = 0;                  ///< of the deepest output, negation included
+    std::uint64_t adder_bits = 0;             ///< bits of carry chain: the cost
+    std::size_t adders = 0;                   ///< steps and negations
+};
+
+CmvmSolution solve(const CmvmProblem& problem, const CmvmOptions& options = {});
+
+/// All that is wrong with a solution, a line each: linear forms that are not the matrix's columns, addends missing or
+/// used twice, ranges too narrow, depths untrue or over the budget.
+std::vector<std::string> problems(const CmvmProblem& problem, const CmvmOptions& options, const CmvmSolution& solution);
+
+/// The levels that no graph of signed digits can be under: the greatest ceil(log2 sum 2^depth(term)) of a column.
+std::uint32_t least_depth(const CmvmProblem& problem);
+
+/// Writes the solution into the builder. @return the node of each column, exactly the sum (or congruent to it, where
+/// cut).
+std::vector<NodeId> emit(Builder& builder, const CmvmProblem& problem, const CmvmSolution& solution,
+                         const std::vector<NodeId>& inputs, const std::vector<std::vector<NodeId>>& addends = {});
+
+} // namespace gw::datapath
