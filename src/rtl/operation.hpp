@@ -1,0 +1,35 @@
+// The Verilog of one node.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "datapath/graph.hpp"
+#include "rtl/word.hpp"
+
+namespace gw::rtl {
+
+/// What one node becomes: helper nets (whole declarations with their right-hand sides), then the value's own right-hand
+/// side, which has exactly width(node.range) bits.
+struct Operation {
+    std::vector<std::string> helpers;
+    std::string value;
+    std::string remark; ///< the arithmetic in words, for a comment
+};
+
+/// A value together with where its binary point stands.
+struct Operand {
+    Word word;
+    fixed::Interval range;
+};
+
+/// @param name     of the node's net; helper nets are called name_*
+/// @param operands in the order of datapath::operands
+/// The node has a width of at least 1, and is not an input, a constant or a shift, which are wires (rtl/wiring.hpp).
+Operation operation(const datapath::Node& node, const std::string& name, const std::vector<Operand>& operands);
+
+/// The part of it for conversions: rounding, then overflow (rtl/convert.cpp).
+Operation conversion(const fixed::Interval& range, const fixed::FixedType& type, const std::string& name,
+                     const Operand& operand);
+
+} // namespace gw::rtl
