@@ -1,0 +1,24 @@
+// The commands of the program, one file each. They parse, call a room, and print; what they do is the rooms' work.
+#pragma once
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace gw::cli {
+
+void add_info(CLI::App& program);
+void add_predict(CLI::App& program);
+void add_build(CLI::App& program);
+void add_verify(CLI::App& program);
+void add_synth(CLI::App& program);
+void add_run(CLI::App& program);
+void add_train(CLI::App& program);
+void add_report(CLI::App& program);
+void add_muon(CLI::App& program);
+
+/// A subcommand whose help ends in an example.
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                      const std::string& example);
+
+} // namespace gw::cli
