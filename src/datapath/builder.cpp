@@ -258,7 +258,11 @@ NodeId Builder::rectify(NodeId a) {
 }
 
 NodeId Builder::clip(NodeId a, Int128 mantissa, std::int32_t fraction) {
-    const Interval limit = range(constant(mantissa, fraction)); // without trailing zeros
+    const NodeId limit_node = constant(mantissa, fraction);
+    const Interval limit = range(limit_node); // without trailing zeros
+    if (is_constant(a)) {
+        return (range(a) - limit).high <= 0 ? a : limit_node;
+    }
     if (range(a).fraction < limit.fraction) {
         // Only a limit that lies between two values of `a` needs more fraction bits: those are wires.
         const Interval wide = fixed::aligned(range(a), limit.fraction);
@@ -282,6 +286,9 @@ NodeId Builder::clip(NodeId a, Int128 mantissa, std::int32_t fraction) {
 }
 
 void Builder::output(NodeId node, const FixedType& type) {
+    if (range(node).is_zero()) {
+        node = intern(Constant{}, Interval::point(0, type.fraction), 0); // a zero at the output's own point
+    }
     graph_.outputs.push_back({node, type});
 }
 
