@@ -133,7 +133,8 @@ package.output.format=ip_catalog
 }
 
 std::string makefile(const std::string& name) {
-    return filled(R"(# make AP_TYPES=DIR: compiles and runs the test bench; DIR holds ap_fixed.h (hls4ml's PyPI package brings it: .../templates/vivado/ap_types)
+    return filled(
+        R"make(# make AP_TYPES=DIR: compiles and runs the test bench; DIR holds ap_fixed.h (hls4ml's PyPI package brings it: .../templates/vivado/ap_types)
 CXXFLAGS ?= -O2 -w -std=c++14
 run: @NAME@_test
 	./@NAME@_test
@@ -142,8 +143,8 @@ run: @NAME@_test
         echo 'name the folder of ap_fixed.h: make AP_TYPES=DIR';
         exit 1; }
 	$(CXX) $(CXXFLAGS) -I$(AP_TYPES) -I. -o $@ @NAME@_test.cpp firmware/@NAME@.cpp
-)",
-                  {{"@NAME@", name}});
+)make",
+        {{"@NAME@", name}});
 }
 
 } // namespace gw::hls

@@ -1,0 +1,84 @@
+#include "verify/hls.hpp"
+
+#include <cstdlib>
+#include <fmt/format.h>
+#include <regex>
+
+#include "support/atomic_file.hpp"
+#include "support/error.hpp"
+#include "support/process.hpp"
+#include "verify/scratch.hpp"
+
+namespace gw::verify {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string lines(std::span<const std::int64_t> values, std::size_t per_line) {
+    fmt::memory_buffer text;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        fmt::format_to(std::back_inserter(text), "{}{}", values[i], (i + 1) % per_line == 0 ? '\n' : ' ');
+    return fmt::to_string(text);
+}
+
+std::optional<fs::path> headers_below(const fs::path& venv) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(venv / "lib", ignored)) {
+        const fs::path folder = entry.path() / "site-packages/hls4ml/templates/vivado/ap_types";
+        if (fs::exists(folder / "ap_fixed.h"))
+            return fs::absolute(folder);
+    }
+    return std::nullopt;
+}
+
+HlsResult parsed(const std::string& output) {
+    std::smatch match;
+    if (!std::regex_search(output, match, std::regex("([0-9]+) mismatches in ([0-9]+) vectors")))
+        throw support::internal_error("the test bench ended without a verdict:\n" + output.substr(0, 2000),
+                                      "HLS project");
+    HlsResult result;
+    result.mismatches = std::stoull(match[1]);
+    result.vectors = std::stoull(match[2]);
+    if (result.mismatches != 0)
+        result.first_mismatches = match.prefix();
+    return result;
+}
+
+} // namespace
+
+std::optional<fs::path> find_ap_types() {
+    if (const char* named = std::getenv("GW_AP_TYPES"); named != nullptr && fs::exists(fs::path(named) / "ap_fixed.h"))
+        return fs::absolute(named);
+    if (const char* venv = std::getenv("GW_VENV"); venv != nullptr)
+        if (auto found = headers_below(venv))
+            return found;
+    return headers_below("build/venv");
+}
+
+HlsResult verify_hls(const hls::Files& project, const std::string& name, std::span<const std::int64_t> inputs,
+                     std::size_t input_size, std::span<const std::int64_t> expected, std::size_t output_size,
+                     const HlsOptions& options) {
+    const Scratch folder;
+    for (const auto& [file, contents] : project) {
+        fs::create_directories((folder.path() / file).parent_path());
+        support::write_file(folder.path() / file, contents);
+    }
+    support::write_file(folder.path() / "inputs.txt", lines(inputs, input_size));
+    support::write_file(folder.path() / "outputs.txt", lines(expected, output_size));
+    const support::ProcessOptions here{
+        .directory = folder.path(), .environment = {}, .time_limit = std::chrono::seconds(3600), .check = true};
+    // -w: the vendor's headers are not warning-free.
+    const auto compiled =
+        support::run_process({"g++", options.optimisation, "-w", "-std=c++14", "-isystem", options.ap_types.string(),
+                              "-I.", "-o", "test", name + "_test.cpp", "firmware/" + name + ".cpp"},
+                             here);
+    support::ProcessOptions run = here;
+    run.check = false; // its exit code only repeats the verdict
+    const auto ran = support::run_process({"./test", "inputs.txt", "outputs.txt"}, run);
+    HlsResult result = parsed(ran.output);
+    result.compile_seconds = compiled.seconds;
+    result.run_seconds = ran.seconds;
+    return result;
+}
+
+} // namespace gw::verify
