@@ -1,0 +1,20 @@
+#include "import/graph.hpp"
+
+namespace gw::import {
+
+LayerId Graph::add(Layer layer) {
+    layers.push_back(std::move(layer));
+    return static_cast<LayerId>(layers.size() - 1);
+}
+
+std::vector<std::size_t> Graph::uses() const {
+    std::vector<std::size_t> count(layers.size(), 0);
+    for (const Layer& layer : layers)
+        if (layer.input)
+            ++count[static_cast<std::size_t>(*layer.input)];
+    for (LayerId id : outputs)
+        ++count[static_cast<std::size_t>(id)];
+    return count;
+}
+
+} // namespace gw::import

@@ -1,0 +1,289 @@
+#include "import/hls4ml_config.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include "import/problems.hpp"
+#include "support/atomic_file.hpp"
+#include "support/error.hpp"
+
+namespace gw::import {
+
+namespace {
+
+std::string small_letters(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+    return text;
+}
+
+/// One mapping of the file, key by key; a key that stands twice or is no text is refused.
+template <typename Use> void each_key(const YAML::Node& node, const std::string& where, Problems& problems, Use use) {
+    if (node.IsNull())
+        return;
+    if (!node.IsMap())
+        return problems.add(fmt::format("{}: keys and values are expected", where.empty() ? "the file" : where));
+    std::set<std::string> seen;
+    for (const auto& entry : node) {
+        if (!entry.first.IsScalar()) {
+            problems.add(fmt::format("{}: a key is not a text", where));
+            continue;
+        }
+        const std::string key = entry.first.Scalar();
+        if (!seen.insert(key).second)
+            problems.add(fmt::format("{}: the key '{}' stands twice", where, key));
+        use(key, entry.second);
+    }
+}
+
+std::string scalar(const YAML::Node& node, const std::string& where, Problems& problems) {
+    if (node.IsScalar())
+        return node.Scalar();
+    problems.add(fmt::format("{}: one value is expected", where));
+    return {};
+}
+
+/// Reads the settings of the model, a class or a layer.
+class SettingsReader {
+  public:
+    enum class Level : std::uint8_t { model, layer };
+    SettingsReader(std::string where, Level level, Problems& problems)
+        : where_(std::move(where)), level_(level), problems_(problems) {}
+
+    LayerSettings read(const YAML::Node& node) {
+        each_key(node, where_, problems_,
+                 [&](const std::string& key, const YAML::Node& value) { read_key(key, value); });
+        return std::move(out_);
+    }
+
+  private:
+    void read_key(const std::string& key, const YAML::Node& value) {
+        // What only says how to build, or how to watch a build, cannot change a bit.
+        static const std::set<std::string> harmless{
+            "Trace",         "TraceOutput",      "TargetCycles",       "BramFactor",
+            "PipelineStyle", "PipelineInterval", "ConvImplementation", "ParallelizationFactor",
+            "BitExact"};
+        const std::string at = where_ + "." + key;
+        if (key == "Precision")
+            read_precisions(value, at);
+        else if (key == "ReuseFactor")
+            read_reuse(value, at);
+        else if (key == "Strategy")
+            read_strategy(value, at);
+        else if (key == "Compression" || key == "TableSize" || key == "table_size")
+            read_inert(key, value, at);
+        else if (harmless.count(key) == 0)
+            problems_.add(fmt::format("{}: the key is not understood", at));
+    }
+
+    void read_precisions(const YAML::Node& node, const std::string& at) {
+        if (node.IsScalar())
+            return read_precision("default", node, at);
+        each_key(node, at, problems_, [&](const std::string& variable, const YAML::Node& value) {
+            static const std::set<std::string> known{"default", "weight", "bias",  "scale",
+                                                     "accum",   "result", "table", "param"};
+            if (known.count(variable) != 0 || (variable == "maximum" && level_ == Level::model))
+                read_precision(variable, value, at + "." + variable);
+            else
+                problems_.add(fmt::format("{}.{}: the variable is not understood", at, variable));
+        });
+    }
+
+    void read_precision(const std::string& variable, const YAML::Node& node, const std::string& at) {
+        const std::string text = scalar(node, at, problems_);
+        if (small_letters(text) == "auto") {
+            if (level_ == Level::model)
+                problems_.add(fmt::format("{}: auto is understood for single layers only", at));
+            out_.precision[variable] = std::nullopt;
+            return;
+        }
+        try {
+            out_.precision[variable] = fixed::parse_type(text);
+        } catch (const support::Error& error) {
+            problems_.add(fmt::format("{}: '{}': {}", at, text, error.problem()));
+        }
+    }
+
+    void read_reuse(const YAML::Node& node, const std::string& at) {
+        int value = 0;
+        if (!node.IsScalar() || !YAML::convert<int>::decode(node, value) || value < 1 || value > (1 << 30))
+            problems_.add(fmt::format("{}: a whole number from 1 is expected", at));
+        else
+            out_.reuse_factor = static_cast<std::uint32_t>(value);
+    }
+
+    void read_strategy(const YAML::Node& node, const std::string& at) {
+        const std::string name = small_letters(scalar(node, at, problems_));
+        static const std::set<std::string> known{"latency",
+                                                 "resource",
+                                                 "unrolled",
+                                                 "resource_unrolled",
+                                                 "resourceunrolled",
+                                                 "distributed_arithmetic",
+                                                 "distributedarithmetic"};
+        if (known.count(name) == 0)
+            problems_.add(fmt::format("{}: '{}' is no strategy that is understood", at, name));
+        out_.strategy = name;
+    }
+
+    void read_inert(const std::string& key, const YAML::Node& node, const std::string& at) {
+        bool on = false;
+        if (key == "Compression" && (!node.IsScalar() || !YAML::convert<bool>::decode(node, on) || on))
+            problems_.add(fmt::format("{}: only false is understood", at));
+    }
+
+    std::string where_;
+    Level level_;
+    Problems& problems_;
+    LayerSettings out_;
+};
+
+void read_hls_section(const YAML::Node& node, Hls4mlConfig& config, Problems& problems) {
+    const auto read_map = [&](const YAML::Node& map, const std::string& where,
+                              std::map<std::string, LayerSettings>& out) {
+        each_key(map, where, problems, [&](const std::string& name, const YAML::Node& value) {
+            SettingsReader reader(where + "." + name, SettingsReader::Level::layer, problems);
+            out[small_letters(name)] = reader.read(value);
+        });
+    };
+    each_key(node, "HLSConfig", problems, [&](const std::string& key, const YAML::Node& value) {
+        if (key == "Model")
+            config.model = SettingsReader("HLSConfig.Model", SettingsReader::Level::model, problems).read(value);
+        else if (key == "LayerType")
+            read_map(value, "HLSConfig.LayerType", config.by_type);
+        else if (key == "LayerName")
+            read_map(value, "HLSConfig.LayerName", config.by_name);
+        else
+            problems.add(fmt::format("HLSConfig.{}: the key is not understood", key));
+    });
+}
+
+void read_top_key(const std::string& key, const YAML::Node& value, Hls4mlConfig& config, Problems& problems) {
+    static const std::set<std::string> harmless{
+        "OutputDir", "ProjectName",       "ProjectDir",  "Backend", "ClockUncertainty", "IOType",
+        "InputData", "OutputPredictions", "Stamp",       "Version", "XilinxPart",       "WriterConfig",
+        "Part",      "InputShapes",       "OutputShapes"};
+    const auto path = [&]() { return std::filesystem::path(config.file).parent_path() / scalar(value, key, problems); };
+    if (key == "KerasJson")
+        config.keras_json = path();
+    else if (key == "KerasH5")
+        config.keras_h5 = path();
+    else if (key == "KerasModel")
+        config.keras_model = path();
+    else if (key == "OnnxModel")
+        config.onnx_model = path();
+    else if (key == "HLSConfig")
+        read_hls_section(value, config, problems);
+    else if (key == "ClockPeriod") {
+        double period = 0;
+        if (!value.IsScalar() || !YAML::convert<double>::decode(value, period) || !(period > 0 && period < 1e6))
+            problems.add("ClockPeriod: a positive number of nanoseconds is expected");
+        config.clock_period_ns = period;
+    } else if (harmless.count(key) == 0)
+        problems.add(fmt::format("{}: the key is not understood", key));
+    if (key == "Part" && value.IsScalar())
+        config.part = value.Scalar();
+}
+
+} // namespace
+
+Hls4mlConfig parse_hls4ml_config(const std::string& text, const std::string& name) {
+    Hls4mlConfig config;
+    config.file = name;
+    Problems problems(name);
+    try {
+        const YAML::Node root = YAML::Load(text);
+        if (!root.IsMap())
+            throw support::user_error("this is no hls4ml configuration: keys and values are expected", name);
+        each_key(root, "", problems,
+                 [&](const std::string& key, const YAML::Node& value) { read_top_key(key, value, config, problems); });
+        if (!root["HLSConfig"])
+            problems.add("HLSConfig: the key is missing");
+    } catch (const YAML::Exception& error) {
+        throw support::user_error(fmt::format("this is not YAML: {} (line {})", error.msg, error.mark.line + 1), name,
+                                  "mend the file");
+    }
+    problems.throw_if_any();
+    return config;
+}
+
+Hls4mlConfig read_hls4ml_config(const std::filesystem::path& file) {
+    return parse_hls4ml_config(support::read_file(file), file.string());
+}
+
+std::optional<std::string> hls4ml_class(const Layer& layer) {
+    struct Visitor {
+        std::optional<std::string> operator()(const Input&) const { return "input"; }
+        std::optional<std::string> operator()(const Dense&) const { return "dense"; }
+        std::optional<std::string> operator()(const BatchNorm&) const { return "batchnormalization"; }
+        std::optional<std::string> operator()(const Relu& relu) const {
+            return relu.origin == Relu::Origin::layer ? "parametrizedactivation" : "activation";
+        }
+        std::optional<std::string> operator()(const Linear& linear) const {
+            return linear.origin == Linear::Origin::flatten ? "reshape" : "activation";
+        }
+        std::optional<std::string> operator()(const Scale&) const { return std::nullopt; }
+        std::optional<std::string> operator()(const Quantise&) const { return std::nullopt; }
+    };
+    return std::visit(Visitor{}, layer.body);
+}
+
+namespace {
+
+/// A class that hls4ml never looks up may say auto, which is what it means anyway, and nothing else.
+void check_without_effect(const std::string& where, const LayerSettings& settings, Problems& problems) {
+    for (const auto& [variable, type] : settings.precision)
+        if (type && variable != "table")
+            problems.add(fmt::format("{}.Precision.{}: hls4ml never reads this; name the layer under LayerName", where,
+                                     variable));
+}
+
+} // namespace
+
+void require_names_match(const Hls4mlConfig& config, const Graph& graph) {
+    // Which variables a class of layer has; hls4ml itself passes over others in silence.
+    static const std::map<std::string, std::set<std::string>> variables{
+        {"input", {"default", "result"}},
+        {"dense", {"default", "weight", "bias", "accum", "result"}},
+        {"batchnormalization", {"default", "scale", "bias", "accum", "result"}},
+        {"activation", {"default", "result", "table"}},
+        {"parametrizedactivation", {"default", "result", "param", "table"}},
+        {"reshape", {"default", "result"}}};
+    Problems problems(config.file);
+    const auto check = [&](const std::string& where, const std::string& kind, const LayerSettings& settings) {
+        for (const auto& [variable, type] : settings.precision)
+            if (variables.at(kind).count(variable) == 0)
+                problems.add(
+                    fmt::format("{}.Precision.{}: a layer of class {} has no such variable", where, variable, kind));
+    };
+    for (const auto& [kind, settings] : config.by_type) {
+        // hls4ml writes these two classes into its own configurations, but looks layers up by others.
+        const bool written_only = kind == "inputlayer" || kind == "thresholdedrelu";
+        if (variables.count(kind) != 0)
+            check("HLSConfig.LayerType." + kind, kind, settings);
+        else if (written_only)
+            check_without_effect("HLSConfig.LayerType." + kind, settings, problems);
+        else
+            problems.add(
+                fmt::format("HLSConfig.LayerType.{}: the class is not understood; Input, Dense, BatchNormalization, "
+                            "Activation, ParametrizedActivation and Reshape are",
+                            kind));
+    }
+    std::map<std::string, std::string> kinds;
+    for (const Layer& layer : graph.layers)
+        kinds[small_letters(layer.name)] = hls4ml_class(layer).value_or("");
+    for (const auto& [name, settings] : config.by_name) {
+        const auto found = kinds.find(name);
+        if (found == kinds.end() || found->second.empty())
+            problems.add(fmt::format("HLSConfig.LayerName.{}: {} has no such layer", name, graph.file));
+        else
+            check("HLSConfig.LayerName." + name, found->second, settings);
+    }
+    problems.throw_if_any();
+}
+
+} // namespace gw::import

@@ -1,0 +1,91 @@
+#include "quantize/hls4ml_types.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cctype>
+
+namespace gw::quantize {
+
+using fixed::FixedType;
+using import::LayerSettings;
+using import::Precision;
+
+namespace {
+
+std::string small_letters(std::string text) {
+    for (char& c : text)
+        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return text;
+}
+
+/// Outer optional: whether the settings say anything.
+std::optional<Precision> find(const LayerSettings& settings, const std::string& variable) {
+    for (const std::string& key : {variable, std::string("default")})
+        if (const auto found = settings.precision.find(key); found != settings.precision.end())
+            return found->second;
+    return std::nullopt;
+}
+
+const LayerSettings* find_settings(const std::map<std::string, LayerSettings>& all, const std::string& key) {
+    const auto found = all.find(key);
+    return found == all.end() ? nullptr : &found->second;
+}
+
+} // namespace
+
+Hls4mlTypes::Hls4mlTypes(const std::optional<import::Hls4mlConfig>& config)
+    : config_(config.value_or(import::Hls4mlConfig{})) {}
+
+FixedType Hls4mlTypes::default_type() const {
+    const auto found = config_.model.precision.find("default");
+    return found != config_.model.precision.end() && found->second ? *found->second : fixed::ap_fixed(16, 6);
+}
+
+Precision Hls4mlTypes::precision(const import::Layer& layer, const std::string& variable) const {
+    if (const LayerSettings* own = find_settings(config_.by_name, small_letters(layer.name)))
+        if (const auto found = find(*own, variable))
+            return *found;
+    if (const auto kind = import::hls4ml_class(layer))
+        if (const LayerSettings* shared = find_settings(config_.by_type, *kind))
+            if (const auto found = find(*shared, variable))
+                return *found;
+    if (const auto found = find(config_.model, variable); found && *found)
+        return *found;
+    return default_type();
+}
+
+FixedType Hls4mlTypes::or_default(const import::Layer& layer, const std::string& variable) const {
+    return precision(layer, variable).value_or(default_type());
+}
+
+std::string Hls4mlTypes::strategy(const import::Layer& layer) const {
+    const LayerSettings* own = find_settings(config_.by_name, small_letters(layer.name));
+    if (own != nullptr && own->strategy)
+        return *own->strategy;
+    const auto kind = import::hls4ml_class(layer);
+    const LayerSettings* shared = kind ? find_settings(config_.by_type, *kind) : nullptr;
+    if (shared != nullptr && shared->strategy)
+        return *shared->strategy;
+    return config_.model.strategy.value_or("latency");
+}
+
+FixedType Hls4mlTypes::sum_type(const FixedType& input, const FixedType& weight, const FixedType& bias,
+                                std::size_t terms) const {
+    const int growth = terms <= 1 ? 0 : static_cast<int>(std::bit_width(terms - 1)); // ceil(log2(terms))
+    const bool product_signed = weight.is_signed || input.is_signed;
+    const int product_integer = weight.integer() + input.integer() + growth;
+    const int product_fraction = weight.fraction + input.fraction;
+    const int integer = std::max(product_integer + (bias.is_signed && !product_signed ? 1 : 0),
+                                 bias.integer() + (product_signed && !bias.is_signed ? 1 : 0)) +
+                        1;
+    int width = integer + std::max(product_fraction, bias.fraction);
+    int kept_integer = integer;
+    if (const auto found = config_.model.precision.find("maximum");
+        found != config_.model.precision.end() && found->second) {
+        width = std::min(width, found->second->width);
+        kept_integer = std::min(integer, found->second->integer());
+    }
+    return {width, width - kept_integer, product_signed || bias.is_signed, fixed::Rounding::trn, fixed::Overflow::wrap};
+}
+
+} // namespace gw::quantize

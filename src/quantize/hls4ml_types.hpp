@@ -1,0 +1,36 @@
+// Which type hls4ml 1.3 gives to each variable of a layer: its order of look-up, and its `auto` rules.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "import/graph.hpp"
+#include "import/hls4ml_config.hpp"
+
+namespace gw::quantize {
+
+class Hls4mlTypes {
+  public:
+    /// @param config none: fixed<16,6> for everything
+    explicit Hls4mlTypes(const std::optional<import::Hls4mlConfig>& config);
+
+    /// LayerName.variable, LayerName.default, LayerType.variable, LayerType.default, Model.variable, Model.default.
+    /// Nothing: the type is to be inferred (`auto`).
+    import::Precision precision(const import::Layer& layer, const std::string& variable) const;
+    /// As above, `auto` being the model's default.
+    fixed::FixedType or_default(const import::Layer& layer, const std::string& variable) const;
+    fixed::FixedType default_type() const;
+    /// latency, resource ..., in small letters.
+    std::string strategy(const import::Layer& layer) const;
+
+    /// The type that holds sum_{i < terms} input * weight + bias, as hls4ml counts bits: for a dense layer's result and
+    /// accumulator, and (terms = 1) for a batch normalisation's result.
+    fixed::FixedType sum_type(const fixed::FixedType& input, const fixed::FixedType& weight,
+                              const fixed::FixedType& bias, std::size_t terms) const;
+
+  private:
+    import::Hls4mlConfig config_;
+};
+
+} // namespace gw::quantize

@@ -1,0 +1,18 @@
+#include "quantize/quantize.hpp"
+
+#include "network/verify.hpp"
+#include "quantize/exact.hpp"
+#include "quantize/hls4ml.hpp"
+
+namespace gw::quantize {
+
+Quantised quantize(const import::Graph& graph, const Options& options) {
+    if (options.config)
+        import::require_names_match(*options.config, graph);
+    Quantised out =
+        options.numerics == Numerics::hls4ml ? lower_as_hls4ml(graph, options.config) : lower_exactly(graph, options);
+    network::require_sound(out.network, graph.file);
+    return out;
+}
+
+} // namespace gw::quantize
