@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "datapath/graph.hpp"
@@ -21,8 +22,13 @@ struct Pipeline {
 /// Delay of one node in ns under the plan's delay model.
 double delay(const Graph& graph, NodeId node, const plan::DelayModel& model);
 
-/// Fewest stages in which every stage's longest path fits the plan's clock, then (for that many) few register bits.
+/// Fewest stages in which every stage's longest path fits the plan's clock (less the register overhead), then for that
+/// many the fewest register bits. With plan.stages: the shortest clock that many stages allow, then the fewest register
+/// bits. A single node slower than the clock limits the clock: longest_path() tells.
 Pipeline pipeline(const Graph& graph, const plan::Plan& plan);
+
+/// The longest path of any stage in ns, without the register overhead.
+double longest_path(const Graph& graph, const Pipeline& pipeline, const plan::DelayModel& model);
 
 /// Register bits that a pipeline costs.
 std::uint64_t register_bits(const Graph& graph, const Pipeline& pipeline);
