@@ -53,8 +53,8 @@ std::vector<std::string> names_of(const Arrays& arrays) {
 
 Source find_input(const Arrays& arrays, const fs::path& file, const Tensor& input, bool only_input) {
     auto found = arrays.find(input.name);
-    if (found == arrays.end() && only_input && arrays.size() == 1)
-        found = arrays.begin();
+    if (found == arrays.end() && only_input)
+        found = arrays.size() == 1 ? arrays.begin() : arrays.find("x");
     if (found == arrays.end())
         throw user_error(
             fmt::format("has no array for the input '{}'; it has: {}", input.name, fmt::join(names_of(arrays), ", ")),

@@ -15,9 +15,9 @@ namespace gw::bundle {
 /// order.
 ///
 /// Either one file per input, in input order (.npy, .csv), or one file that has an array per input name (.npz, .h5). A
-/// file with a single array serves a network with a single input whatever the array's name. The first axis counts
-/// events; the others may be flattened. Throws support::Error (kind user) where shapes, names or event counts do not
-/// fit, or a value is NaN or infinite.
+/// file with a single array serves a network with a single input whatever the array's name, as does an array "x", by
+/// which training data go. The first axis counts events; the others may be flattened. Throws support::Error (kind user)
+/// where shapes, names or event counts do not fit, or a value is NaN or infinite.
 /// @return shape {events, network.input_size()}
 support::Array read_events(const network::Network& network, const std::vector<std::filesystem::path>& files);
 

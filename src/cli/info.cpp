@@ -7,7 +7,6 @@
 
 #include "cli/command.hpp"
 #include "cli/model.hpp"
-#include "network/file.hpp"
 
 namespace gw::cli {
 namespace {
@@ -18,7 +17,8 @@ using Json = nlohmann::ordered_json;
 
 std::string types_text(const Tensor& tensor) {
     const std::string first = fixed::to_string(tensor.types.front());
-    const bool alike = std::ranges::all_of(tensor.types, [&](const auto& type) { return type == tensor.types.front(); });
+    const bool alike =
+        std::ranges::all_of(tensor.types, [&](const auto& type) { return type == tensor.types.front(); });
     if (alike)
         return first;
     const auto [low, high] = std::ranges::minmax(tensor.types, {}, &fixed::FixedType::width);
@@ -61,7 +61,7 @@ Json tensor_json(const Tensor& tensor) {
     return {{"name", tensor.name}, {"shape", tensor.shape}, {"type", types_text(tensor)}};
 }
 
-Json to_json(const Network& network) {
+Json info_json(const Network& network) {
     Json json{{"name", network.name}, {"inputs", Json::array()}, {"outputs", Json::array()}, {"ops", Json::array()}};
     for (const auto id : network.inputs)
         json["inputs"].push_back(tensor_json(network.tensor(id)));
@@ -111,14 +111,13 @@ void add_info(CLI::App& program) {
         bool json = false;
     };
     const auto options = std::make_shared<Options>();
-    CLI::App* command = add_command(program, "info", "Say what a model or bundle holds",
-                                    "gatewright info model.onnx");
+    CLI::App* command = add_command(program, "info", "Say what a model or bundle holds", "gatewright info model.onnx");
     add_model_arguments(*command, options->model);
     command->add_flag("--json", options->json, "Print JSON");
     command->callback([options] {
         const Network network = load_model(options->model).network;
         if (options->json)
-            fmt::print("{}\n", to_json(network).dump(2));
+            fmt::print("{}\n", info_json(network).dump(2));
         else
             print(network);
     });

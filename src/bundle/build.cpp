@@ -1,0 +1,178 @@
+#include "bundle/build.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "bundle/build_report.hpp"
+#include "bundle/vectors.hpp"
+#include "datapath/lower.hpp"
+#include "hls/emit.hpp"
+#include "network/file.hpp"
+#include "network/verify.hpp"
+#include "rtl/emit.hpp"
+#include "rtl/test_bench.hpp"
+#include "shell/card.hpp"
+#include "shell/kernel.hpp"
+#include "support/error.hpp"
+#include "support/interrupt.hpp"
+
+namespace gw::bundle {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Steps {
+  public:
+    explicit Steps(const BuildOptions& options) : options_(options) {}
+    void begin(const std::string& name) {
+        support::throw_if_interrupted();
+        finish();
+        current_ = name;
+        start_ = std::chrono::steady_clock::now();
+        options_.on_step(name);
+    }
+    void finish() {
+        if (!current_.empty())
+            seconds_[current_] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+        current_.clear();
+    }
+    const Json& seconds() const { return seconds_; }
+
+  private:
+    const BuildOptions& options_;
+    std::string current_;
+    std::chrono::steady_clock::time_point start_;
+    Json seconds_ = Json::object();
+};
+
+void write_all(const fs::path& directory, const rtl::Files& files) {
+    for (const auto& [name, contents] : files) {
+        const fs::path file = directory / name;
+        std::error_code code;
+        fs::create_directories(file.parent_path(), code);
+        support::write_file(file, contents);
+    }
+}
+
+/// Port fields get their tensors' names: rtl/ knows none.
+void name_fields(std::vector<rtl::Field>& fields, const network::Network& network,
+                 const std::vector<network::TensorId>& tensors) {
+    std::size_t next = 0;
+    for (const network::TensorId id : tensors)
+        for (std::size_t i = 0; i < network.tensor(id).size(); ++i)
+            fields.at(next++).name = fmt::format("{}[{}]", network.tensor(id).name, i);
+}
+
+/// Several inputs or outputs, say, are more than the HLS project can express: then the bundle goes without, and says
+/// so.
+std::string write_hls(const network::Network& network, const plan::Plan& plan, const std::string& name,
+                      const Vectors& vectors, const fs::path& directory) {
+    try {
+        write_all(directory, hls::emit(network, plan, name));
+    } catch (const support::Error& error) {
+        if (error.kind() != support::ErrorKind::unsupported)
+            throw;
+        return error.problem();
+    }
+    write_all(directory / "tb_data", {{"inputs.txt", text_of(vectors.inputs, network.input_size())},
+                                      {"outputs.txt", text_of(vectors.outputs, network.output_size())}});
+    return {};
+}
+
+void write_vectors(const network::Network& network, const Vectors& vectors, const fs::path& directory) {
+    fs::create_directories(directory);
+    support::write_npy(directory / "inputs.npy", values_of(vectors.inputs, element_types(network, network.inputs)));
+    support::write_npy(directory / "outputs.npy", values_of(vectors.outputs, element_types(network, network.outputs)));
+}
+
+struct Hardware {
+    rtl::Rtl rtl;
+    Json report;
+};
+
+Hardware make_hardware(const network::Network& network, const plan::Plan& plan, const std::string& name, Steps& steps) {
+    steps.begin("lower to adder graphs");
+    const datapath::Graph graph = datapath::lower(network, plan);
+    steps.begin("pipeline");
+    const datapath::Pipeline pipeline = datapath::pipeline(graph, plan);
+    steps.begin("write Verilog");
+    Hardware hardware{rtl::emit(graph, pipeline, name, plan.clock_ns), core_report(graph, pipeline, plan.delays)};
+    name_fields(hardware.rtl.core.inputs, network, network.inputs);
+    name_fields(hardware.rtl.core.outputs, network, network.outputs);
+    hardware.report["latency_cycles"] = hardware.rtl.core.latency;
+    hardware.report["clock_ns"] = plan.clock_ns;
+    hardware.report["latency_ns"] = hardware.rtl.core.latency * plan.clock_ns;
+    hardware.report["register_bits"] = hardware.rtl.register_bits;
+    return hardware;
+}
+
+void fill(const fs::path& directory, const network::Network& network, const BuildOptions& options) {
+    Steps steps(options);
+    const std::string name = identifier_of(network.name);
+    Hardware hardware = make_hardware(network, options.plan, name, steps);
+    write_all(directory / "rtl", hardware.rtl.files);
+    network::save(network, directory / "network.json");
+
+    steps.begin("make vectors");
+    const Vectors vectors = make_vectors(network, options.vectors, options.seed);
+    write_vectors(network, vectors, directory / "vectors");
+    write_all(directory / "rtl", rtl::test_bench(hardware.rtl.core, vectors.inputs, vectors.outputs));
+
+    steps.begin("write the HLS project");
+    const std::string hls_problem = write_hls(network, options.plan, name, vectors, directory / "hls");
+
+    steps.begin("write the kernel");
+    const shell::Shell kernel = shell::make_shell(hardware.rtl.core);
+    write_all(directory, kernel.files);
+    if (options.card == SimulatedCard::compile) {
+        steps.begin("compile the simulated card");
+        shell::compile_card(directory, kernel.kernel);
+    }
+    steps.finish();
+
+    Manifest manifest{network.name, "gatewright " GW_VERSION, options.numerics,
+                      options.plan, hardware.rtl.core,        list_files(directory)};
+    support::write_file(directory / "manifest.json", to_json(manifest));
+    hardware.report["name"] = network.name;
+    hardware.report["producer"] = manifest.producer;
+    hardware.report["notes"] = options.notes;
+    hardware.report["hls"] = hls_problem.empty() ? "written" : "not written: " + hls_problem;
+    hardware.report["seconds"] = steps.seconds();
+    write_report_section(directory, "build", hardware.report);
+}
+
+} // namespace
+
+std::string identifier_of(std::string_view text) {
+    std::string name;
+    for (const char c : text) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        const bool digit = c >= '0' && c <= '9';
+        if (digit && name.empty())
+            name += '_';
+        name += letter || digit ? c : '_';
+    }
+    constexpr std::array<std::string_view, 20> words{
+        "auto",  "bool", "char", "class", "const", "default", "delete", "double", "enum",   "export",
+        "float", "int",  "long", "main",  "new",   "short",   "static", "struct", "switch", "void"};
+    if (name.empty() || std::ranges::find(words, name) != words.end())
+        return name + "_network";
+    try {
+        rtl::require_identifier(name);
+        return name;
+    } catch (const support::Error&) { // a keyword of Verilog
+        return name + "_network";
+    }
+}
+
+Bundle build(const network::Network& network, const fs::path& directory, const BuildOptions& options) {
+    network::require_sound(network, network.name);
+    support::write_directory(directory, options.if_exists,
+                             [&](const fs::path& place) { fill(place, network, options); });
+    return open(directory, Check::network);
+}
+
+} // namespace gw::bundle

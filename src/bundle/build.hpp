@@ -1,0 +1,40 @@
+// From a network to a bundle: lowering, pipelining, Verilog, HLS project, shell, simulated card, vectors, in one
+// directory.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bundle/bundle.hpp"
+#include "support/atomic_file.hpp"
+
+namespace gw::bundle {
+
+enum class SimulatedCard : std::uint8_t {
+    compile,     ///< with Verilator and g++: an Error where they are absent
+    sources_only ///< faster; `gatewright run --device sim` then cannot use the bundle
+};
+
+struct BuildOptions {
+    plan::Plan plan;
+    std::string numerics; ///< noted in the manifest
+    SimulatedCard card = SimulatedCard::compile;
+    std::uint32_t vectors = 1000; ///< events in vectors/ and in the test benches
+    std::uint64_t seed = 1;
+    support::IfExists if_exists = support::IfExists::refuse;
+    std::vector<std::string> notes; ///< of quantisation, kept in report.json
+    /// Told at the beginning of each step, for people.
+    std::function<void(std::string_view step)> on_step = [](std::string_view) {};
+};
+
+/// Throws support::Error; then no directory is left. @param directory of the bundle to be
+Bundle build(const network::Network& network, const std::filesystem::path& directory, const BuildOptions& options);
+
+/// `text` as a Verilog and C identifier: other characters become '_', and a leading digit gets one before it.
+std::string identifier_of(std::string_view text);
+
+} // namespace gw::bundle

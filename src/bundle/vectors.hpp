@@ -1,0 +1,30 @@
+// Events for test benches, with what the network makes of them by its plain evaluation.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "network/network.hpp"
+#include "support/array_io.hpp"
+
+namespace gw::bundle {
+
+struct Vectors {
+    std::uint32_t count = 0;
+    std::vector<std::int64_t> inputs, outputs; ///< raw mantissas, one event after the other
+};
+
+/// All inputs at zero, at their lowest, at their highest; then random ones over the inputs' types.
+Vectors make_vectors(const network::Network& network, std::uint32_t count, std::uint64_t seed);
+
+/// Types of all elements of these tensors, in order.
+std::vector<fixed::FixedType> element_types(const network::Network& network,
+                                            const std::vector<network::TensorId>& tensors);
+
+/// Raw mantissas as values. @return shape {events, types.size()}
+support::Array values_of(const std::vector<std::int64_t>& raw, const std::vector<fixed::FixedType>& types);
+
+/// One event a line, blanks between: the HLS test bench's tb_data format.
+std::string text_of(const std::vector<std::int64_t>& raw, std::size_t per_event);
+
+} // namespace gw::bundle
