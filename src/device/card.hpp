@@ -1,0 +1,74 @@
+// A card, as every driver sees it: registers, memory, and a wait. One small interface behind which the CPU, the simulated card and real
+// cards stand; everything above it is the same code for all of them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+
+#include "network/network.hpp"
+#include "shell/card.hpp"
+
+namespace gw::device {
+
+/// Safe to call from several threads; a batch (arguments, start, wait) belongs to who holds `batch_mutex`.
+class Card {
+  public:
+    virtual ~Card() = default;
+    Card() = default;
+    Card(const Card&) = delete;
+    Card& operator=(const Card&) = delete;
+
+    /// "simulated card", "emulator": for messages.
+    virtual std::string kind() const = 0;
+
+    /// Room in the card's memory. Throws support::Error (user) when there is none left.
+    /// @return device address, a multiple of 4096
+    virtual std::uint64_t allocate(std::size_t bytes) = 0;
+    virtual void release(std::uint64_t address) = 0;
+    virtual void write_memory(std::uint64_t address, std::span<const std::byte> data) = 0;
+    virtual void read_memory(std::uint64_t address, std::span<std::byte> data) = 0;
+
+    /// @param offset in bytes, a multiple of 4 (shell::registers)
+    virtual std::uint32_t read_register(std::uint32_t offset) = 0;
+    virtual void write_register(std::uint32_t offset, std::uint32_t value) = 0;
+
+    /// Waits up to `slice` for the kernel's interrupt. @return whether it came
+    virtual bool wait(std::chrono::milliseconds slice) = 0;
+    /// Brings a kernel that hangs back to its state after power-up. Memory stays.
+    virtual void reset() = 0;
+    /// What the card knows to be wrong with its kernel, such as a broken bus rule; empty if nothing.
+    virtual std::string complaint() { return {}; }
+
+    std::mutex batch_mutex;
+};
+
+/// Of the simulated card.
+struct SimulationOptions {
+    std::uint64_t memory_bytes = std::uint64_t{64} << 20;
+    std::uint32_t stall_percent = 0; ///< chance in each clock that a memory channel is busy
+    std::uint64_t seed = 1;          ///< of those chances
+};
+
+/// For tests of drivers: what the simulated card's memory does from now on.
+enum class Fault : std::uint32_t { none = 0, read_hangs = 1, write_hangs = 2, read_fails = 3, write_fails = 4 };
+
+class SimulatedCard : public Card {
+  public:
+    virtual void set_fault(Fault fault) = 0;
+    /// Clocks since it was opened.
+    virtual std::uint64_t cycles() = 0;
+};
+
+/// Loads card/libcard.so. Throws support::Error (user) where it is absent, damaged or of another version.
+std::unique_ptr<SimulatedCard> open_simulated_card(const std::filesystem::path& library, const SimulationOptions& options = {});
+
+/// The network on the CPU behind a card's registers and memory: what a card must do, without its clocks.
+std::unique_ptr<Card> open_emulated_card(const network::Network& network, const shell::KernelInfo& kernel);
+
+} // namespace gw::device

@@ -1,0 +1,33 @@
+// The simulated card: the Verilated kernel, its memory and an AXI protocol checker behind a C interface, in one shared
+// library that a program loads at run time. And the description by which any driver knows the card, simulated or real.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "shell/kernel.hpp"
+
+namespace gw::shell {
+
+/// What a driver must know: the contents of shell/card.json.
+struct CardDescription {
+    rtl::Core core;
+    KernelInfo kernel;
+};
+std::string to_json(const CardDescription& card);
+/// Throws support::Error (user) naming `where` and what is missing or wrong.
+CardDescription card_from_json(const std::string& text, const std::string& where);
+
+/// C++ sources of the simulated card, paths from the bundle's root.
+rtl::Files card_sources(const KernelInfo& kernel);
+
+/// Where the compiled card lies in a bundle, and its description.
+inline constexpr const char* card_library = "card/libcard.so";
+inline constexpr const char* card_description = "shell/card.json";
+
+/// Compiles a bundle's simulated card with Verilator and the C++ compiler: reads rtl/, shell/kernel/ and card/, writes
+/// card_library. Throws support::Error if a tool is absent or refuses. Takes seconds for a small core, a minute or two
+/// for thousands of adders.
+void compile_card(const std::filesystem::path& bundle, const KernelInfo& kernel);
+
+} // namespace gw::shell

@@ -1,0 +1,9 @@
+// Texts of the simulated card's sources. Inside this room only.
+#pragma once
+
+namespace gw::shell {
+
+extern const char* const card_rules_text;  ///< card/rules.hpp
+extern const char* const card_memory_text; ///< card/memory.hpp
+
+} // namespace gw::shell

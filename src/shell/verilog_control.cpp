@@ -1,0 +1,164 @@
+// The control port: an AXI4-Lite slave with the ap_ctrl_hs register block, in the offsets of shell::registers.
+#include "shell/template.hpp"
+#include "shell/verilog.hpp"
+
+namespace gw::shell {
+
+namespace {
+constexpr const char* text =
+    R"v(// AXI4-Lite slave with the registers of an ap_ctrl_hs kernel (docs/card.md lists them).
+module @K@_control (
+    input  wire         clk,
+    input  wire         reset,
+    input  wire         awvalid,
+    output wire         awready,
+    input  wire [11:0]  awaddr,
+    input  wire         wvalid,
+    output wire         wready,
+    input  wire [31:0]  wdata,
+    input  wire [3:0]   wstrb,
+    output reg          bvalid,
+    input  wire         bready,
+    output wire [1:0]   bresp,
+    input  wire         arvalid,
+    output wire         arready,
+    input  wire [11:0]  araddr,
+    output reg          rvalid,
+    input  wire         rready,
+    output reg  [31:0]  rdata,
+    output wire [1:0]   rresp,
+    output wire         interrupt,
+    // to and from the kernel
+    output reg          start,
+    input  wire         done,
+    input  wire         idle,
+    output reg  [63:0]  input_address,
+    output reg  [63:0]  output_address,
+    output reg  [31:0]  events,
+    input  wire [63:0]  cycles,
+    input  wire [31:0]  read_beats,
+    input  wire [31:0]  write_beats,
+    input  wire [2:0]   errors,
+    input  wire [31:0]  events_issued,
+    input  wire [31:0]  core_latency
+);
+    reg        restart, done_seen, ready_seen, interrupt_enable;
+    reg [1:0]  interrupt_mask, interrupt_status;
+    reg        have_address, have_data;
+    reg [9:0]  write_word;
+    reg [31:0] write_data;
+    reg [3:0]  write_strobe;
+
+    // Address and data come in either order; the write happens once both are here.
+    assign awready = !have_address;
+    assign wready  = !have_data;
+    assign bresp   = 2'b00;
+    assign rresp   = 2'b00;
+    assign arready = !rvalid;
+    assign interrupt = interrupt_enable && interrupt_status != 2'b00;
+
+    wire        write   = have_address && have_data && !bvalid;
+    wire [31:0] mask    = {{8{write_strobe[3]}}, {8{write_strobe[2]}}, {8{write_strobe[1]}}, {8{write_strobe[0]}}};
+    wire [31:0] bits    = write_data & mask;
+    wire        control_write = write && write_word == 10'h000;
+    wire        take    = arvalid && arready;
+
+    always @(posedge clk) begin
+        if (reset) begin
+            have_address <= 1'b0;
+            have_data    <= 1'b0;
+            bvalid       <= 1'b0;
+        end else begin
+            if (awvalid && awready) have_address <= 1'b1;
+            else if (write)         have_address <= 1'b0;
+            if (wvalid && wready)   have_data    <= 1'b1;
+            else if (write)         have_data    <= 1'b0;
+            if (write)              bvalid <= 1'b1;
+            else if (bready)        bvalid <= 1'b0;
+        end
+        if (awvalid && awready) write_word <= awaddr[11:2];
+        if (wvalid && wready) begin
+            write_data   <= wdata;
+            write_strobe <= wstrb;
+        end
+    end
+
+    always @(posedge clk) begin
+        if (reset) begin
+            start            <= 1'b0;
+            restart          <= 1'b0;
+            done_seen        <= 1'b0;
+            ready_seen       <= 1'b0;
+            interrupt_enable <= 1'b0;
+            interrupt_mask   <= 2'b00;
+            interrupt_status <= 2'b00;
+            input_address    <= 64'd0;
+            output_address   <= 64'd0;
+            events           <= 32'd0;
+        end else begin
+            if (control_write && bits[0]) start <= 1'b1;
+            else if (done)          start <= restart;
+            if (control_write && write_strobe[0]) restart <= write_data[7];
+            // Done and ready clear when they are read; a batch that ends in that very clock is not lost.
+            if (done) begin
+                done_seen  <= 1'b1;
+                ready_seen <= 1'b1;
+            end else if (take && araddr[11:2] == 10'h000) begin
+                done_seen  <= 1'b0;
+                ready_seen <= 1'b0;
+            end
+            interrupt_status <= (interrupt_status ^ ((write && write_word == 10'h003) ? bits[1:0] : 2'b00))
+                              | (done ? interrupt_mask : 2'b00);
+            if (write) begin
+                case (write_word)
+                    10'h001: if (write_strobe[0]) interrupt_enable <= write_data[0];
+                    10'h002: if (write_strobe[0]) interrupt_mask   <= write_data[1:0];
+                    10'h004: input_address[31:0]   <= (input_address[31:0]   & ~mask) | bits;
+                    10'h005: input_address[63:32]  <= (input_address[63:32]  & ~mask) | bits;
+                    10'h007: output_address[31:0]  <= (output_address[31:0]  & ~mask) | bits;
+                    10'h008: output_address[63:32] <= (output_address[63:32] & ~mask) | bits;
+                    10'h00a: events                <= (events & ~mask) | bits;
+                    default: ;
+                endcase
+            end
+        end
+    end
+
+    always @(posedge clk) begin
+        if (reset)       rvalid <= 1'b0;
+        else if (take)   rvalid <= 1'b1;
+        else if (rready) rvalid <= 1'b0;
+        if (take) begin
+            case (araddr[11:2])
+                10'h000: rdata <= {24'd0, restart, 3'd0, ready_seen, idle, done_seen, start};
+                10'h001: rdata <= {31'd0, interrupt_enable};
+                10'h002: rdata <= {30'd0, interrupt_mask};
+                10'h003: rdata <= {30'd0, interrupt_status};
+                10'h004: rdata <= input_address[31:0];
+                10'h005: rdata <= input_address[63:32];
+                10'h007: rdata <= output_address[31:0];
+                10'h008: rdata <= output_address[63:32];
+                10'h00a: rdata <= events;
+                10'h010: rdata <= cycles[31:0];
+                10'h011: rdata <= cycles[63:32];
+                10'h012: rdata <= read_beats;
+                10'h013: rdata <= write_beats;
+                10'h014: rdata <= {29'd0, errors};
+                10'h015: rdata <= events_issued;
+                10'h016: rdata <= core_latency;
+                default: rdata <= 32'd0;
+            endcase
+        end
+    end
+
+    // Registers are whole words: the byte within one does not matter.
+    wire unused = &{1'b0, awaddr[1:0], araddr[1:0]};
+endmodule
+)v";
+}
+
+std::string control_verilog(const std::string& kernel) {
+    return fill(text, {{"K", kernel}});
+}
+
+} // namespace gw::shell

@@ -1,0 +1,284 @@
+// The kernel's top module: the control port, the two masters and the core between them.
+//
+// The core cannot stall, so an event enters it only when the queue behind it is sure to have a place when it comes out:
+// `reserved` counts the places taken or promised (a credit scheme). A shift register as long as the core's latency says
+// when it comes out.
+#include <fmt/format.h>
+
+#include "shell/template.hpp"
+#include "shell/verilog.hpp"
+
+namespace gw::shell {
+
+namespace {
+
+constexpr const char* ports =
+    R"v(// @CORE@ as an RTL kernel for Vitis, XRT and PYNQ: docs/card.md has its registers and the layout of events in memory.
+// Input: @IN_WHAT@. Output: @OUT_WHAT@.
+module @K@ (
+    input  wire         ap_clk,
+    input  wire         ap_rst_n,
+    output wire         interrupt,
+    // control: AXI4-Lite slave
+    input  wire         s_axi_control_awvalid,
+    output wire         s_axi_control_awready,
+    input  wire [11:0]  s_axi_control_awaddr,
+    input  wire         s_axi_control_wvalid,
+    output wire         s_axi_control_wready,
+    input  wire [31:0]  s_axi_control_wdata,
+    input  wire [3:0]   s_axi_control_wstrb,
+    output wire         s_axi_control_bvalid,
+    input  wire         s_axi_control_bready,
+    output wire [1:0]   s_axi_control_bresp,
+    input  wire         s_axi_control_arvalid,
+    output wire         s_axi_control_arready,
+    input  wire [11:0]  s_axi_control_araddr,
+    output wire         s_axi_control_rvalid,
+    input  wire         s_axi_control_rready,
+    output wire [31:0]  s_axi_control_rdata,
+    output wire [1:0]   s_axi_control_rresp,
+    // events in: AXI4 master, read only
+    output wire         m_axi_in_arvalid,
+    input  wire         m_axi_in_arready,
+    output wire [63:0]  m_axi_in_araddr,
+    output wire [7:0]   m_axi_in_arlen,
+    output wire [0:0]   m_axi_in_arid,
+    output wire [2:0]   m_axi_in_arsize,
+    output wire [1:0]   m_axi_in_arburst,
+    output wire [1:0]   m_axi_in_arlock,
+    output wire [3:0]   m_axi_in_arcache,
+    output wire [2:0]   m_axi_in_arprot,
+    output wire [3:0]   m_axi_in_arqos,
+    input  wire         m_axi_in_rvalid,
+    output wire         m_axi_in_rready,
+    input  wire [511:0] m_axi_in_rdata,
+    input  wire         m_axi_in_rlast,
+    input  wire [0:0]   m_axi_in_rid,
+    input  wire [1:0]   m_axi_in_rresp,
+    // results out: AXI4 master, write only
+    output wire         m_axi_out_awvalid,
+    input  wire         m_axi_out_awready,
+    output wire [63:0]  m_axi_out_awaddr,
+    output wire [7:0]   m_axi_out_awlen,
+    output wire [0:0]   m_axi_out_awid,
+    output wire [2:0]   m_axi_out_awsize,
+    output wire [1:0]   m_axi_out_awburst,
+    output wire [1:0]   m_axi_out_awlock,
+    output wire [3:0]   m_axi_out_awcache,
+    output wire [2:0]   m_axi_out_awprot,
+    output wire [3:0]   m_axi_out_awqos,
+    output wire         m_axi_out_wvalid,
+    input  wire         m_axi_out_wready,
+    output wire [511:0] m_axi_out_wdata,
+    output wire [63:0]  m_axi_out_wstrb,
+    output wire         m_axi_out_wlast,
+    input  wire         m_axi_out_bvalid,
+    output wire         m_axi_out_bready,
+    input  wire [0:0]   m_axi_out_bid,
+    input  wire [1:0]   m_axi_out_bresp
+);
+    // One transaction identifier, 64 bytes a beat, incrementing bursts, normal bufferable memory.
+    assign m_axi_in_arid     = 1'b0;
+    assign m_axi_in_arsize   = 3'd6;
+    assign m_axi_in_arburst  = 2'b01;
+    assign m_axi_in_arlock   = 2'b00;
+    assign m_axi_in_arcache  = 4'b0011;
+    assign m_axi_in_arprot   = 3'b000;
+    assign m_axi_in_arqos    = 4'b0000;
+    assign m_axi_out_awid    = 1'b0;
+    assign m_axi_out_awsize  = 3'd6;
+    assign m_axi_out_awburst = 2'b01;
+    assign m_axi_out_awlock  = 2'b00;
+    assign m_axi_out_awcache = 4'b0011;
+    assign m_axi_out_awprot  = 3'b000;
+    assign m_axi_out_awqos   = 4'b0000;
+)v";
+
+constexpr const char* sequencer = R"v(
+    localparam [1:0] IDLE = 2'd0, PREPARE = 2'd1, GO = 2'd2, RUN = 2'd3;
+
+    reg reset;
+    always @(posedge ap_clk) reset <= !ap_rst_n;
+
+    wire        start, writer_idle, read_error, write_error;
+    wire [63:0] input_address, output_address;
+    wire [31:0] events;
+    reg  [1:0]  state;
+    reg  [31:0] batch;
+    reg  [47:0] in_beats, out_beats;
+    reg         misaligned;
+    reg  [63:0] cycles;
+    reg  [31:0] read_beats, write_beats, events_issued;
+
+    wire begins = state == IDLE && start;
+    wire go     = state == GO;
+    wire done   = state == RUN && writer_idle;
+
+    always @(posedge ap_clk) begin
+        if (reset) begin
+            state      <= IDLE;
+            misaligned <= 1'b0;
+        end else begin
+            case (state)
+                IDLE:    if (start) state <= PREPARE;
+                PREPARE: state <= GO;
+                GO:      state <= RUN;
+                RUN:     if (writer_idle) state <= IDLE;
+            endcase
+            if (begins) misaligned <= input_address[5:0] != 6'd0 || output_address[5:0] != 6'd0;
+        end
+        if (begins) batch <= events;
+        in_beats  <= @IN_BEATS@;
+        out_beats <= @OUT_BEATS@;
+    end
+
+    // What the last batch did: counters that the host reads.
+    wire read_beat  = m_axi_in_rvalid && m_axi_in_rready;
+    wire write_beat = m_axi_out_wvalid && m_axi_out_wready;
+    wire issue;
+    always @(posedge ap_clk) begin
+        if (reset || begins) begin
+            cycles        <= 64'd0;
+            read_beats    <= 32'd0;
+            write_beats   <= 32'd0;
+            events_issued <= 32'd0;
+        end else begin
+            if (state != IDLE) cycles <= cycles + 64'd1;
+            if (read_beat)  read_beats    <= read_beats + 32'd1;
+            if (write_beat) write_beats   <= write_beats + 32'd1;
+            if (issue)      events_issued <= events_issued + 32'd1;
+        end
+    end
+
+    @K@_control control (
+        .clk(ap_clk), .reset(reset),
+        .awvalid(s_axi_control_awvalid), .awready(s_axi_control_awready), .awaddr(s_axi_control_awaddr),
+        .wvalid(s_axi_control_wvalid), .wready(s_axi_control_wready), .wdata(s_axi_control_wdata), .wstrb(s_axi_control_wstrb),
+        .bvalid(s_axi_control_bvalid), .bready(s_axi_control_bready), .bresp(s_axi_control_bresp),
+        .arvalid(s_axi_control_arvalid), .arready(s_axi_control_arready), .araddr(s_axi_control_araddr),
+        .rvalid(s_axi_control_rvalid), .rready(s_axi_control_rready), .rdata(s_axi_control_rdata), .rresp(s_axi_control_rresp),
+        .interrupt(interrupt), .start(start), .done(done), .idle(state == IDLE && !start),
+        .input_address(input_address), .output_address(output_address), .events(events),
+        .cycles(cycles), .read_beats(read_beats), .write_beats(write_beats),
+        .errors({misaligned, write_error, read_error}), .events_issued(events_issued), .core_latency(32'd@LATENCY@)
+    );
+)v";
+
+constexpr const char* path = R"v(
+    wire [511:0] in_beat;
+    wire         in_beat_valid, in_beat_ready;
+    @K@_reader #(.DEPTH_BITS(@READ_BITS@)) reader (
+        .clk(ap_clk), .reset(reset), .start(go), .address(input_address[63:6]), .beats(in_beats),
+        .arvalid(m_axi_in_arvalid), .arready(m_axi_in_arready), .araddr(m_axi_in_araddr), .arlen(m_axi_in_arlen),
+        .rvalid(m_axi_in_rvalid), .rready(m_axi_in_rready), .rdata(m_axi_in_rdata), .rfail(m_axi_in_rresp[1]),
+        .beat(in_beat), .beat_valid(in_beat_valid), .beat_ready(in_beat_ready), .error(read_error)
+    );
+
+    // Places in the queue behind the core that are taken or promised.
+    reg  [@DEPTH_BITS@:0] reserved;
+    wire room = !reserved[@DEPTH_BITS@];
+
+    wire [@X@:0] x;
+    wire x_valid;
+    @K@_unpack unpack (
+        .clk(ap_clk), .reset(reset), .start(go), .events(batch),
+        .beat(in_beat), .beat_valid(in_beat_valid), .beat_ready(in_beat_ready),
+        .room(room), .issue(issue), .x(x), .x_valid(x_valid)
+    );
+
+    // The core, and beside it the mark that says which of its outputs are events.
+    wire [@Y@:0] y;
+    @CORE@ core (.clk(ap_clk), .x(x), .y(y));
+@MARKS@
+    wire [@Y@:0] result;
+    wire result_valid, result_ready, never_full;
+    wire result_leaves = result_valid && result_ready;
+    @K@_fifo #(.WIDTH(@YBITS@), .DEPTH_BITS(@DEPTH_BITS@)) results (
+        .clk(ap_clk), .reset(reset),
+        .in_data(y), .in_valid(y_valid), .in_ready(never_full),
+        .out_data(result), .out_valid(result_valid), .out_ready(result_ready)
+    );
+    always @(posedge ap_clk) begin
+        if (reset) reserved <= @DEPTH_ZERO@;
+        else reserved <= reserved + {@DEPTH_PAD@'d0, issue} - {@DEPTH_PAD@'d0, result_leaves};
+    end
+
+    wire [511:0] packed_beat, out_beat;
+    wire [63:0]  packed_strobe, out_strobe;
+    wire         packed_valid, packed_ready, out_valid, out_ready;
+    @K@_pack pack (
+        .clk(ap_clk), .reset(reset), .start(go), .events(batch),
+        .y(result), .y_valid(result_valid), .y_ready(result_ready),
+        .beat(packed_beat), .strobe(packed_strobe), .beat_valid(packed_valid), .beat_ready(packed_ready)
+    );
+    @K@_fifo #(.WIDTH(576), .DEPTH_BITS(4)) beats_out (
+        .clk(ap_clk), .reset(reset),
+        .in_data({packed_strobe, packed_beat}), .in_valid(packed_valid), .in_ready(packed_ready),
+        .out_data({out_strobe, out_beat}), .out_valid(out_valid), .out_ready(out_ready)
+    );
+
+    assign m_axi_out_wdata = out_beat;
+    assign m_axi_out_wstrb = out_strobe;
+    @K@_writer writer (
+        .clk(ap_clk), .reset(reset), .start(go), .address(output_address[63:6]), .beats(out_beats),
+        .awvalid(m_axi_out_awvalid), .awready(m_axi_out_awready), .awaddr(m_axi_out_awaddr), .awlen(m_axi_out_awlen),
+        .wvalid(m_axi_out_wvalid), .wready(m_axi_out_wready), .wlast(m_axi_out_wlast),
+        .bvalid(m_axi_out_bvalid), .bready(m_axi_out_bready), .bfail(m_axi_out_bresp[1]),
+        .beat_valid(out_valid), .beat_ready(out_ready), .idle(writer_idle), .error(write_error)
+    );
+
+    // One identifier and known lengths: nothing to learn from these.
+    wire unused = &{1'b0, m_axi_in_rlast, m_axi_in_rid, m_axi_in_rresp[0], m_axi_out_bid, m_axi_out_bresp[0], never_full};
+endmodule
+)v";
+
+/// Beats of `batch` events as a 48-bit expression.
+std::string beats_of(const EventLayout& layout) {
+    if (layout.bytes > 64) {
+        return fmt::format("{{16'd0, batch}} * 48'd{}", layout.beats_per_event());
+    }
+    const std::uint32_t shift = ceil_log2(layout.events_per_beat());
+    return shift == 0 ? "{16'd0, batch}"
+                      : fmt::format("({{16'd0, batch}} + 48'd{}) >> {}", layout.events_per_beat() - 1, shift);
+}
+
+/// The shift register of `latency` marks.
+std::string marks_of(std::uint32_t latency) {
+    if (latency == 1) {
+        return "    reg y_valid;\n    always @(posedge ap_clk) y_valid <= x_valid && !reset;\n";
+    }
+    return fmt::format("    reg [{0}:0] marks;\n"
+                       "    wire y_valid = marks[{0}];\n"
+                       "    always @(posedge ap_clk) marks <= reset ? {1}'d0 : {{marks[{2}:0], x_valid}};\n",
+                       latency - 1, latency, latency - 2);
+}
+
+std::string in_words(const EventLayout& layout) {
+    return fmt::format("{} elements, {} bytes an event", layout.elements.size(), layout.bytes);
+}
+
+} // namespace
+
+std::string top_verilog(const KernelInfo& info, const rtl::Core& core, const Options& options) {
+    // The queue must hold what the core, its input register and the queue's own two ranks have under way, or it would
+    // throttle.
+    const std::uint32_t depth_bits = ceil_log2(core.latency + 16);
+    const Marks marks{{"K", info.name},
+                      {"CORE", core.module},
+                      {"IN_WHAT", in_words(info.input)},
+                      {"OUT_WHAT", in_words(info.output)},
+                      {"IN_BEATS", beats_of(info.input)},
+                      {"OUT_BEATS", beats_of(info.output)},
+                      {"LATENCY", std::to_string(core.latency)},
+                      {"READ_BITS", std::to_string(ceil_log2(options.read_buffer_beats))},
+                      {"DEPTH_BITS", std::to_string(depth_bits)},
+                      {"DEPTH_PAD", std::to_string(depth_bits)},
+                      {"DEPTH_ZERO", fmt::format("{}'d0", depth_bits + 1)},
+                      {"X", std::to_string(core.input_bits - 1)},
+                      {"Y", std::to_string(core.output_bits - 1)},
+                      {"YBITS", std::to_string(core.output_bits)},
+                      {"MARKS", marks_of(core.latency)}};
+    return fill(ports, marks) + fill(sequencer, marks) + fill(path, marks);
+}
+
+} // namespace gw::shell
