@@ -126,7 +126,7 @@ Word rounded(const Interval& range, const FixedType& type, const std::string& na
 
 Operation conversion(const Interval& range, const FixedType& type, const std::string& name, const Operand& operand) {
     Operation result;
-    result.remark = fmt::format("{} as {}", operand.word.name, fixed::to_string(type));
+    result.remark = fmt::format("{} as {}", name_of(operand.word), fixed::to_string(type));
     const int fraction = operand.range.fraction;
     const Interval reached{fixed::round_to(operand.range.low, fraction, type.fraction, type.rounding),
                            fixed::round_to(operand.range.high, fraction, type.fraction, type.rounding), type.fraction};

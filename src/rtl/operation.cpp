@@ -35,8 +35,7 @@ std::string sum(const Word& left, char sign, const Word& right, int low, int cou
 }
 
 std::string times_power(const Word& word, int shift) {
-    std::string name = word.name.empty() ? fixed::to_string(word.constant) : word.name;
-    return shift == 0 ? name : fmt::format("{} * 2^{}", name, shift);
+    return shift == 0 ? name_of(word) : fmt::format("{} * 2^{}", name_of(word), shift);
 }
 
 Operation add(const Interval& range, const Add& body, const std::string& name, const Operand& a, const Operand& b) {

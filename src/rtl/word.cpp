@@ -109,6 +109,10 @@ std::string sign_bit(const Word& word) {
     return word.is_signed ? fmt::format("{}[{}]", word.name, word.width - 1) : literal(0, 1);
 }
 
+std::string name_of(const Word& word) {
+    return word.name.empty() ? fixed::to_string(word.constant) : word.name;
+}
+
 std::string declaration(const char* kind, const std::string& name, int width, bool is_signed) {
     return fmt::format("{} {}[{}:0] {}", kind, is_signed ? "signed " : "", width - 1, name);
 }

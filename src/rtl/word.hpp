@@ -32,6 +32,8 @@ bool known_zero(const Word& word, int low, int count);
 /// Expression of one bit, 1 where the word is negative.
 std::string sign_bit(const Word& word);
 
+/// For comments: the net's name, or the constant in decimal digits.
+std::string name_of(const Word& word);
 /// "12'hff0": the low `width` bits of `value`.
 std::string literal(fixed::Int128 value, int width);
 /// "wire signed [11:0] name" or "reg [0:0] name".

