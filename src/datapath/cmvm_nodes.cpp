@@ -60,6 +60,13 @@ std::optional<Interval> range_of(const LinearForm& form, const std::vector<Sourc
     return range;
 }
 
+std::uint64_t carry_bits(std::int32_t a, std::int32_t b, Add::Kind kind, const Interval& sum) {
+    const bool finer_is_subtracted = (a < b && kind == Add::Kind::b_minus_a) || (b < a && kind == Add::Kind::a_minus_b);
+    const std::int32_t from = finer_is_subtracted ? std::min(a, b) : std::max(a, b);
+    const std::int32_t to = top(sum) + (sum.low < 0 ? 0 : 1); // a carry chain is signed
+    return static_cast<std::uint64_t>(std::max(1, to - from));
+}
+
 std::int32_t top(const Interval& range) {
     const int below = range.low < 0 ? fixed::magnitude_bits(range.low + 1) + 1 : 0;
     const int above = range.high > 0 ? fixed::magnitude_bits(range.high) + (range.low < 0 ? 1 : 0) : 0;
@@ -153,12 +160,7 @@ Term CmvmNodes::join(Term x, Term y, const std::optional<std::int32_t>& modulus)
 }
 
 std::uint64_t CmvmNodes::adder_bits(const Step& step) const {
-    const std::int32_t a = lsb(step.a), b = lsb(step.b) + step.shift;
-    const bool finer_is_subtracted =
-        (a < b && step.kind == Add::Kind::b_minus_a) || (b < a && step.kind == Add::Kind::a_minus_b);
-    const std::int32_t from = finer_is_subtracted ? std::min(a, b) : std::max(a, b);
-    const std::int32_t to = datapath::top(step.range) + (step.range.low < 0 ? 0 : 1); // a carry chain is signed
-    return static_cast<std::uint64_t>(std::max(1, to - from));
+    return carry_bits(lsb(step.a), lsb(step.b) + step.shift, step.kind, step.range);
 }
 
 } // namespace gw::datapath

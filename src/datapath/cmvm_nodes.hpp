@@ -21,6 +21,9 @@ std::optional<Interval> range_of(const LinearForm& form, const std::vector<Sourc
 /// The signed range in which every value mod 2^modulus has one representative; none where `range` lies in it already or
 /// its word would pass 64 bits.
 std::optional<Interval> cut_range(const Interval& range, std::int32_t modulus);
+/// Bits of carry chain of a sum whose operands' lowest bits are at 2^a and 2^b: below the higher of them the finer
+/// operand passes through, unless it is subtracted.
+std::uint64_t carry_bits(std::int32_t a, std::int32_t b, Add::Kind kind, const Interval& sum);
 /// One past the highest bit that a value of the range needs, sign included; in powers of two.
 std::int32_t top(const Interval& range);
 
@@ -38,7 +41,6 @@ class CmvmNodes {
     /// Adds the step that sums two terms. @param modulus of the column's value
     Term join(Term x, Term y, const std::optional<std::int32_t>& modulus = {});
 
-    /// Bits of carry chain of a step: from the lowest bit that both operands have, or that is subtracted, to the top.
     std::uint64_t adder_bits(const Step& step) const;
     std::vector<Step> take_steps() { return std::move(steps_); }
     const std::vector<Step>& steps() const { return steps_; }

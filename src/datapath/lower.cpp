@@ -52,12 +52,16 @@ std::vector<FixedType> input_types(const network::Network& network) {
 void lower_op(Builder& builder, const network::Network& network, const network::Op& op, const CmvmOptions& options,
               Values& values) {
     builder.begin_layer(op.name);
+    const std::size_t first = builder.size();
     const auto input = static_cast<std::size_t>(network::input_of(op));
     const auto output = static_cast<std::size_t>(network::output_of(op));
     std::vector<NodeId> results = std::visit(OpLowering{builder, network, options, values[input]}, op.body);
     const network::Tensor& tensor = network.tensors[output];
     for (std::size_t i = 0; i < results.size(); ++i) {
         results[i] = builder.convert(results[i], tensor.type(i));
+    }
+    for (std::size_t i = first; i < builder.size(); ++i) {
+        width(builder.range(NodeId{static_cast<std::uint32_t>(i)})); // throws where it passes 64 bits
     }
     values[output] = std::move(results);
 }

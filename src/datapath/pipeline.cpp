@@ -117,15 +117,20 @@ double longest_path(const Graph& graph, const Pipeline& pipeline, const plan::De
     return longest;
 }
 
-std::uint64_t register_bits(const Graph& graph, const Pipeline& pipeline) {
+std::vector<std::uint64_t> register_bits_by_node(const Graph& graph, const Pipeline& pipeline) {
     const auto last = last_reads(graph, pipeline);
-    std::uint64_t bits = 0;
+    std::vector<std::uint64_t> bits(graph.nodes.size(), 0);
     for (std::size_t v = 0; v < graph.nodes.size(); ++v) {
         if (!std::holds_alternative<Constant>(graph.nodes[v].body)) {
-            bits += static_cast<std::uint64_t>(width(graph.nodes[v].range)) * (last[v] - pipeline.stage[v]);
+            bits[v] = static_cast<std::uint64_t>(width(graph.nodes[v].range)) * (last[v] - pipeline.stage[v]);
         }
     }
     return bits;
+}
+
+std::uint64_t register_bits(const Graph& graph, const Pipeline& pipeline) {
+    const auto bits = register_bits_by_node(graph, pipeline);
+    return std::accumulate(bits.begin(), bits.end(), std::uint64_t{0});
 }
 
 std::vector<std::string> problems(const Graph& graph, const Pipeline& pipeline) {

@@ -32,6 +32,8 @@ double longest_path(const Graph& graph, const Pipeline& pipeline, const plan::De
 
 /// Register bits that a pipeline costs.
 std::uint64_t register_bits(const Graph& graph, const Pipeline& pipeline);
+/// The same for the value of each node.
+std::vector<std::uint64_t> register_bits_by_node(const Graph& graph, const Pipeline& pipeline);
 
 /// All that is wrong: an operand in a later stage than its user, a stage beyond the last ...
 std::vector<std::string> problems(const Graph& graph, const Pipeline& pipeline);
