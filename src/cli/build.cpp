@@ -1,0 +1,91 @@
+#include "bundle/build.hpp"
+
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cli/command.hpp"
+#include "cli/model.hpp"
+#include "import/hls4ml_config.hpp"
+#include "support/error.hpp"
+
+namespace gw::cli {
+namespace {
+
+struct Options {
+    ModelArguments model;
+    std::filesystem::path output;
+    std::optional<double> clock_ns;
+    std::optional<std::uint32_t> stages;
+    std::uint32_t extra_depth = 0;
+    std::string part;
+    bool no_card = false, force = false, json = false;
+};
+
+bundle::BuildOptions build_options(const Options& options) {
+    bundle::BuildOptions result;
+    if (!options.model.config.empty()) {
+        const import::Hls4mlConfig config = import::read_hls4ml_config(options.model.config);
+        result.plan.clock_ns = config.clock_period_ns.value_or(result.plan.clock_ns);
+        result.plan.part = config.part.value_or(result.plan.part);
+    }
+    result.plan.clock_ns = options.clock_ns.value_or(result.plan.clock_ns);
+    result.plan.stages = options.stages;
+    result.plan.extra_depth = options.extra_depth;
+    if (!options.part.empty())
+        result.plan.part = options.part;
+    if (options.no_card)
+        result.card = bundle::SimulatedCard::sources_only;
+    if (options.force)
+        result.if_exists = support::IfExists::replace;
+    if (!options.json)
+        result.on_step = [](std::string_view step) { fmt::print(stderr, "  {}\n", step); };
+    return result;
+}
+
+void run(const Options& options) {
+    std::error_code ignored;
+    if (!options.force && std::filesystem::exists(options.output, ignored)) // said before the work, not after it
+        throw support::user_error("exists already", options.output.string(),
+                                  "choose another name, or add --force to replace it");
+    bundle::BuildOptions build_with = build_options(options);
+    const Model model = load_model(options.model);
+    build_with.notes = model.notes;
+    build_with.numerics = model.numerics;
+    const bundle::Bundle made = bundle::build(model.network, options.output, build_with);
+    const bundle::Json report = bundle::read_report(made.directory).at("build");
+    if (options.json) {
+        fmt::print("{}\n", report.dump(2));
+        return;
+    }
+    for (const std::string& note : model.notes)
+        fmt::print("note: {}\n", note);
+    const rtl::Core& core = made.manifest.core;
+    fmt::print("{}: {} input bits, {} output bits, latency {} cycles of {} ns ({:.4g} ns), one event per cycle\n",
+               options.output.string(), core.input_bits, core.output_bits, core.latency, core.clock_ns,
+               core.latency * core.clock_ns);
+}
+
+} // namespace
+
+void add_build(CLI::App& program) {
+    const auto options = std::make_shared<Options>();
+    CLI::App* command =
+        add_command(program, "build", "Turn a model into a bundle: Verilog, HLS project, kernel, simulated card",
+                    "gatewright build model.onnx -o model.gw --clock 2.5");
+    add_model_arguments(*command, options->model, "MODEL");
+    command->add_option("-o,--output", options->output, "The bundle, a directory that does not exist yet")->required();
+    command->add_option("--clock", options->clock_ns, "Clock period in ns (default: the configuration's, else 5)")
+        ->check(CLI::Range(0.5, 1000.0));
+    command->add_option("--stages", options->stages, "Pipeline stages, instead of as many as the clock needs")
+        ->check(CLI::Range(1U, 10000U));
+    command->add_option("--extra-depth", options->extra_depth, "Adder levels above the fewest, for smaller hardware")
+        ->check(CLI::Range(0U, 32U));
+    command->add_option("--part", options->part, "FPGA part named in generated projects");
+    command->add_flag("--no-card", options->no_card, "Do not compile the simulated card (run --device sim needs it)");
+    command->add_flag("--force", options->force, "Replace an existing bundle");
+    command->add_flag("--json", options->json, "Print what was built as JSON");
+    command->callback([options] { run(*options); });
+}
+
+} // namespace gw::cli
