@@ -92,6 +92,11 @@ struct Evaluator {
 
 } // namespace
 
+Values evaluate_op(const Network& network, const network::Op& op, const Values& input) {
+    return std::visit(Evaluator{network.tensor(network::input_of(op)), network.tensor(network::output_of(op)), input},
+                      op.body);
+}
+
 std::vector<Values> evaluate_all(const Network& network, std::span<const std::int64_t> inputs) {
     if (inputs.size() != network.input_size())
         throw support::internal_error("an event of " + std::to_string(inputs.size()) + " values for a network with " +
@@ -103,9 +108,9 @@ std::vector<Values> evaluate_all(const Network& network, std::span<const std::in
         inputs = inputs.subspan(size);
     }
     for (const network::Op& op : network.ops) {
-        const network::TensorId in = network::input_of(op), out = network::output_of(op);
-        const Evaluator evaluator{network.tensor(in), network.tensor(out), values[static_cast<std::size_t>(in)]};
-        values[static_cast<std::size_t>(out)] = std::visit(evaluator, op.body);
+        const auto in = static_cast<std::size_t>(network::input_of(op)),
+                   out = static_cast<std::size_t>(network::output_of(op));
+        values[out] = evaluate_op(network, op, values[in]);
     }
     return values;
 }

@@ -15,6 +15,10 @@ namespace gw::emulate {
 std::vector<std::vector<std::int64_t>> evaluate_all(const network::Network& network,
                                                     std::span<const std::int64_t> inputs);
 
+/// One op of one event: the raw values of its output tensor, given those of its input tensor.
+std::vector<std::int64_t> evaluate_op(const network::Network& network, const network::Op& op,
+                                      const std::vector<std::int64_t>& input);
+
 /// The network outputs of one event, concatenated.
 std::vector<std::int64_t> evaluate(const network::Network& network, std::span<const std::int64_t> inputs);
 
