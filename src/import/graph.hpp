@@ -18,12 +18,12 @@ using network::Shape;
 
 enum class LayerId : std::uint32_t {};
 
-/// Constants of a file, row-major. Where the file quantises them, `types` names how: one for all, or one per element of
-/// the last axis; the values are those before that quantisation. All values are finite.
+/// Constants of a file, row-major, all finite. Where the file quantises them, the values are the quantised ones and
+/// `type` is one that holds every one of them exactly.
 struct FloatArray {
     Shape shape;
     std::vector<double> values;
-    std::vector<fixed::FixedType> types;
+    std::optional<fixed::FixedType> type;
 };
 
 struct Input {};

@@ -60,24 +60,6 @@ network::Constant converted(const std::vector<double>& values, const network::Sh
     return out;
 }
 
-network::Constant converted(const import::FloatArray& array) {
-    if (array.types.size() == 1)
-        return converted(array.values, array.shape, array.types.front());
-    if (array.types.empty() || array.shape.empty() || array.types.size() != array.shape.back())
-        throw support::internal_error("a constant's types do not fit its shape");
-    std::int32_t fraction = array.types.front().fraction;
-    for (const FixedType& type : array.types)
-        fraction = std::max(fraction, type.fraction);
-    network::Constant out{array.shape, {}, {}};
-    for (std::size_t i = 0; i < array.values.size(); ++i) {
-        const FixedType& type = array.types[i % array.types.size()];
-        const Int128 mantissa = fixed::from_double(array.values[i], type);
-        out.raw.push_back(narrow(fixed::round_to(mantissa, type.fraction, fraction, fixed::Rounding::trn)));
-    }
-    out.type = narrowest(out.raw, fraction);
-    return out;
-}
-
 network::Constant rounded(const std::vector<double>& values, const network::Shape& shape, int fraction) {
     const FixedType wide{64, fraction, true, fixed::Rounding::rnd_conv, fixed::Overflow::sat};
     network::Constant out = converted(values, shape, wide);

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "fixed/type.hpp"
-#include "import/graph.hpp"
 #include "network/network.hpp"
 
 namespace gw::quantize {
@@ -14,10 +13,6 @@ namespace gw::quantize {
 /// holds exactly the values, at type's fraction.
 network::Constant converted(const std::vector<double>& values, const network::Shape& shape,
                             const fixed::FixedType& type);
-
-/// Each value converted to its own type (one for all, or one per element of the last axis), then brought to one common
-/// type.
-network::Constant converted(const import::FloatArray& array);
 
 /// The nearest multiples of 2^-fraction, ties to even, in the narrowest type that holds them all.
 network::Constant rounded(const std::vector<double>& values, const network::Shape& shape, int fraction);

@@ -114,8 +114,8 @@ class Lowering {
 
     /// The file's own types, else the configuration's, else exact where that is cheap, else rounded.
     Constant constant(std::size_t i, const FloatArray& array, const std::string& variable) {
-        if (!array.types.empty())
-            return trimmed(converted(array));
+        if (array.type)
+            return trimmed(converted(array.values, array.shape, *array.type));
         if (options_.config)
             if (const auto type = types_.precision(layer(i), variable))
                 return trimmed(converted(array.values, array.shape, for_constants(*type)));
@@ -196,8 +196,7 @@ class Lowering {
     void lower_dense(std::size_t i, const import::Dense& dense) {
         network::Dense op{};
         std::size_t last = i; // the layer whose result this op computes, with what follows multiplied in
-        const auto norm =
-            dense.weights.types.empty() && !options_.config ? only_reader<import::BatchNorm>(i) : std::nullopt;
+        const auto norm = !dense.weights.type && !options_.config ? only_reader<import::BatchNorm>(i) : std::nullopt;
         if (norm) {
             const import::Dense folded = fold(dense, *body<import::BatchNorm>(*norm));
             op.weights = constant(i, folded.weights, "weight");
@@ -255,7 +254,7 @@ class Lowering {
                 out.weights.values[k] *= scale;
             out.bias->values[j] = (out.bias->values[j] - norm.mean[j]) * scale + norm.beta[j];
         }
-        out.bias->types.clear();
+        out.bias->type.reset();
         return out;
     }
 
