@@ -1,5 +1,6 @@
-// The barrel in numbers. The field part, station radii and resolutions are fits to, and the scattering was tuned on, 2,000
-// fully simulated CMS muons; the geometry of gaps is read off the same events (docs/muon.md tells what from where).
+// The barrel in numbers. The field part, station radii and resolutions are fits to, and the scattering was tuned on,
+// 2,000 fully simulated CMS muons; the geometry of gaps is read off the same events (docs/muon.md tells what from
+// where).
 #pragma once
 
 #include <array>
@@ -20,17 +21,17 @@ struct Plane {
     double yoke_field;       ///< BdL in T m, against the solenoid's direction
 };
 inline constexpr std::array<Plane, 6> planes{{
-    {1.4, 26.0, 1.05, 0.6, 0.0},    // electromagnetic calorimeter
-    {2.3, 64.0, 1.05, 1.5, 0.0},    // hadron calorimeter
-    {3.2, 25.0, 1.05, 0.7, 0.0},    // coil and tail catcher
+    {1.4, 26.0, 1.05, 0.6, 0.0},       // electromagnetic calorimeter
+    {2.3, 64.0, 1.05, 1.5, 0.0},       // hadron calorimeter
+    {3.2, 25.0, 1.05, 0.7, 0.0},       // coil and tail catcher
     {4.8365, 16.8, 1.15, 0.42, 0.734}, // yoke between MB1 and MB2
-    {5.786, 35.9, 0.85, 0.9, 0.853},  // MB2, MB3
-    {6.8775, 35.9, 0.85, 0.9, 0.887}, // MB3, MB4
+    {5.786, 35.9, 0.85, 0.9, 0.853},   // MB2, MB3
+    {6.8775, 35.9, 0.85, 0.9, 0.887},  // MB3, MB4
 }};
 /// planes[first_yoke_plane + s] lies just outside station s (0-based).
 inline constexpr std::size_t first_yoke_plane = 3;
 
-inline constexpr double phi_resolution = 0.135e-3;    ///< rad
+inline constexpr double phi_resolution = 0.15e-3;     ///< rad
 inline constexpr double good_phi_b_resolution = 3e-3; ///< rad, quality 4 to 6
 inline constexpr double poor_phi_b_resolution = 40e-3;
 inline constexpr double poor_phi_factor = 1.2; ///< phi of quality 2 and 3 is this much worse

@@ -5,8 +5,8 @@
 namespace gw::muon {
 
 std::size_t station_count(const Primitives& primitives) {
-    return static_cast<std::size_t>(
-        std::count_if(primitives.begin(), primitives.end(), [](const auto& primitive) { return primitive.has_value(); }));
+    return static_cast<std::size_t>(std::count_if(primitives.begin(), primitives.end(),
+                                                  [](const auto& primitive) { return primitive.has_value(); }));
 }
 
 int delta_phi(const Primitive& from, const Primitive& to) {

@@ -28,8 +28,8 @@ support::Array primitive_array(const std::vector<Event>& events) {
     for (const Event& event : events) {
         for (const auto& p : event.primitives) {
             const Primitive shown = p.value_or(Primitive{0, 0, 0, 0, 0});
-            for (const int value : {int{p.has_value()}, int{shown.sector}, int{shown.wheel}, int{shown.phi}, int{shown.phi_b},
-                                    int{shown.quality}}) {
+            for (const int value : {int{p.has_value()}, int{shown.sector}, int{shown.wheel}, int{shown.phi},
+                                    int{shown.phi_b}, int{shown.quality}}) {
                 array.values.push_back(value);
             }
         }
@@ -49,14 +49,15 @@ class Reader {
         }
         support::require_finite(found->second, fmt::format("{}, array '{}'", file_, name));
         if (found->second.rows() == 0 || found->second.row_size() != row_size) {
-            throw support::user_error(fmt::format("array '{}' has {} numbers a row, expected {}", name, found->second.row_size(), row_size),
-                                      file_, "make the file with 'gatewright muon simulate'");
+            throw support::user_error(
+                fmt::format("array '{}' has {} numbers a row, expected {}", name, found->second.row_size(), row_size),
+                file_, "make the file with 'gatewright muon simulate'");
         }
         return found->second;
     }
     [[noreturn]] void refuse(const std::string& array, std::size_t row) const {
-        throw support::user_error(fmt::format("array '{}' holds a value out of range", array), fmt::format("{}, row {}", file_, row),
-                                  "see docs/muon.md for the ranges");
+        throw support::user_error(fmt::format("array '{}' holds a value out of range", array),
+                                  fmt::format("{}, row {}", file_, row), "see docs/muon.md for the ranges");
     }
     const std::string& file() const { return file_; }
 
@@ -66,15 +67,17 @@ class Reader {
 };
 
 /// Integers inside [low, high]; the rest of the program relies on it.
-bool inside(double value, double low, double high) { return value >= low && value <= high && value == std::nearbyint(value); }
+bool inside(double value, double low, double high) {
+    return value >= low && value <= high && value == std::nearbyint(value);
+}
 
 std::optional<Primitive> primitive_of(const double* field, bool& sound) {
     sound = inside(field[0], 0, 1);
     if (!sound || field[0] == 0) {
         return std::nullopt;
     }
-    sound = inside(field[1], 1, sectors) && inside(field[2], -2, 2) && inside(field[3], -2048, 2047) && inside(field[4], -512, 511) &&
-            inside(field[5], 0, 6);
+    sound = inside(field[1], 1, sectors) && inside(field[2], -2, 2) && inside(field[3], -2048, 2047) &&
+            inside(field[4], -512, 511) && inside(field[5], 0, 6);
     if (!sound) {
         return std::nullopt;
     }
@@ -98,10 +101,11 @@ support::Array feature_array(const std::vector<Event>& events) {
 void write_events(const std::filesystem::path& file, const EventFile& content) {
     using support::Storage;
     const auto& events = content.events;
+    const auto weight = [](const Event& e) { return station_count(e.primitives) < 2 ? 0 : training_weight(e.muon.pt); };
     std::map<std::string, support::StoredArray> arrays;
     arrays["x"] = {feature_array(events), Storage::float32};
     arrays["y"] = {column(events, [](const Event& e) { return target_of_pt(e.muon.pt); }), Storage::float32};
-    arrays["w"] = {column(events, [](const Event& e) { return training_weight(e.muon.pt); }), Storage::float32};
+    arrays["w"] = {column(events, weight), Storage::float32};
     arrays["pt"] = {column(events, [](const Event& e) { return e.muon.pt; }), Storage::float32};
     arrays["eta"] = {column(events, [](const Event& e) { return e.muon.eta; }), Storage::float32};
     arrays["phi"] = {column(events, [](const Event& e) { return e.muon.phi; }), Storage::float32};
@@ -131,8 +135,8 @@ EventFile read_events(const std::filesystem::path& file) {
             reader.refuse(pt.values[i] > 0 ? "charge" : "pt", i);
         }
         Event& event = result.events[i];
-        event.muon = {static_cast<float>(pt.values[i]), static_cast<float>(eta.values[i]), static_cast<float>(phi.values[i]),
-                      charge.values[i] > 0 ? 1 : -1};
+        event.muon = {static_cast<float>(pt.values[i]), static_cast<float>(eta.values[i]),
+                      static_cast<float>(phi.values[i]), charge.values[i] > 0 ? 1 : -1};
         for (std::size_t s = 0; s < stations; ++s) {
             bool sound = true;
             event.primitives[s] = primitive_of(&primitives.values[(i * stations + s) * fields], sound);

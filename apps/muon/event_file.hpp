@@ -2,7 +2,7 @@
 //
 //   x           (events, 18)   float32  features * 2^-feature_fraction, what the network takes
 //   y           (events, 1)    float32  target
-//   w           (events, 1)    float32  training weight
+//   w           (events, 1)    float32  training weight; 0 with fewer than two primitives
 //   pt, eta, phi, charge (events, 1)    as generated (GeV, -, rad, +-1)
 //   primitives  (events, 4, 6) int16    station by station: present, sector, wheel, phi, phiB, quality
 //   spectrum    (1)            int16    0: generated flat in pT, 1: flat in log pT

@@ -12,16 +12,18 @@ struct Pair {
 constexpr std::array<Pair, 6> pairs{{{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}}};
 /// Longest lever arm first: its sign is the surest.
 constexpr std::array<Pair, 6> by_lever_arm{{{0, 3}, {0, 2}, {1, 3}, {0, 1}, {1, 2}, {2, 3}}};
-constexpr std::array<const char*, feature_count> names{
-    "dphi12", "dphi13", "dphi14", "dphi23", "dphi24", "dphi34", "phiB1", "phiB2", "phiB3",
-    "phiB4",  "hit1",   "hit2",   "hit3",   "hit4",   "good1",  "good2", "good3", "good4"};
+constexpr std::array<const char*, feature_count> names{"dphi12", "dphi13", "dphi14", "dphi23", "dphi24", "dphi34",
+                                                       "phiB1",  "phiB2",  "phiB3",  "phiB4",  "hit1",   "hit2",
+                                                       "hit3",   "hit4",   "good1",  "good2",  "good3",  "good4"};
 
 int difference(const Primitives& primitives, Pair pair) {
     const auto &inner = primitives[pair.inner], &outer = primitives[pair.outer];
     return inner && outer ? delta_phi(*inner, *outer) : 0;
 }
 
-std::int16_t saturated(int value) { return static_cast<std::int16_t>(std::clamp(value, -feature_limit, feature_limit)); }
+std::int16_t saturated(int value) {
+    return static_cast<std::int16_t>(std::clamp(value, -feature_limit, feature_limit));
+}
 
 } // namespace
 
@@ -56,6 +58,8 @@ Features features(const Primitives& primitives) {
     return result;
 }
 
-std::span<const char* const> feature_names() { return names; }
+std::span<const char* const> feature_names() {
+    return names;
+}
 
 } // namespace gw::muon

@@ -96,7 +96,8 @@ bool in_wheel(double z) {
     return std::abs(z) < detector::barrel_end && from_middle < detector::wheel_pitch / 2 - detector::wheel_gap;
 }
 
-std::optional<Primitive> measure(std::size_t station, const Flight& flight, const Generated& muon, double z, const Draw& draw) {
+std::optional<Primitive> measure(std::size_t station, const Flight& flight, const Generated& muon, double z,
+                                 const Draw& draw) {
     constexpr double sector_width = 2 * std::numbers::pi / sectors;
     const double bend = flight.offset / flight.radius;
     const double true_phi = muon.phi - muon.charge * bend;
@@ -141,11 +142,13 @@ void check(const SimulationOptions& options) {
         throw support::user_error("the number of events is 0", "muon simulation", "ask for at least one event");
     }
     if (!(options.pt_min >= 1) || !(options.pt_max > options.pt_min) || !std::isfinite(options.pt_max)) {
-        throw support::user_error(fmt::format("the pT range {} to {} GeV is empty or starts below 1 GeV", options.pt_min, options.pt_max),
-                                  "muon simulation", "give a range such as 3 to 200");
+        throw support::user_error(
+            fmt::format("the pT range {} to {} GeV is empty or starts below 1 GeV", options.pt_min, options.pt_max),
+            "muon simulation", "give a range such as 3 to 200");
     }
     if (!(options.eta_max > 0 && options.eta_max < 3) || !(options.noise >= 0)) {
-        throw support::user_error("eta must lie in (0, 3) and the noise factor must not be negative", "muon simulation");
+        throw support::user_error("eta must lie in (0, 3) and the noise factor must not be negative",
+                                  "muon simulation");
     }
 }
 

@@ -1,9 +1,9 @@
 // A simulation of muons in the CMS barrel, from the vertex to the trigger's integers.
 //
 // Small-angle transport in the transverse plane: lateral offset y and slope of the muon about its first direction are
-// carried from plane to plane through the solenoid's field; planes of material kick the slope at random (Highland), take
-// energy (so that the field bends more further out) and, in the yoke, kick back. At a station phi = y / r and
-// phiB = slope - y / r, smeared by the chamber's resolution and rounded to the trigger's integers. See docs/muon.md.
+// carried from plane to plane through the solenoid's field; planes of material kick the slope at random (Highland),
+// take energy (so that the field bends more further out) and, in the yoke, kick back. At a station phi = y / r and phiB
+// = slope - y / r, smeared by the chamber's resolution and rounded to the trigger's integers. See docs/muon.md.
 #pragma once
 
 #include <cstdint>
