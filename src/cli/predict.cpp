@@ -1,6 +1,5 @@
 #include "cli/predict.hpp"
 
-#include <chrono>
 #include <memory>
 
 #include <fmt/format.h>
@@ -8,7 +7,6 @@
 
 #include "bundle/events.hpp"
 #include "cli/command.hpp"
-#include "cli/devices.hpp"
 #include "support/error.hpp"
 
 namespace gw::cli {
@@ -26,18 +24,16 @@ void run(const Options& options) {
     const Model model = load_model(options.model);
     bundle::require_output_format(options.output, model.network);
     const support::Array rows = bundle::read_events(model.network, options.inputs);
-    const Prediction prediction = predict(model, rows, options.device);
-    bundle::write_outputs(options.output, model.network, prediction.rows);
-    const auto events = rows.rows();
-    const double rate = prediction.seconds > 0 ? static_cast<double>(events) / prediction.seconds : 0;
+    const DeviceRun done = options.device.device == "emulator"
+                               ? run_on_emulator(model.network, rows, options.device.threads)
+                               : run_on_card(model, rows, device::parse_kind(options.device.device));
+    bundle::write_outputs(options.output, model.network, done.rows);
+    const nlohmann::ordered_json timing = timing_json(rows.rows(), done.seconds);
     if (options.json)
-        fmt::print(
-            "{}\n",
-            nlohmann::ordered_json{{"events", events}, {"seconds", prediction.seconds}, {"events_per_second", rate}}
-                .dump());
+        fmt::print("{}\n", timing.dump());
     else
-        fmt::print("{} events in {:.3g} s ({:.3g} events/s) -> {}\n", events, prediction.seconds, rate,
-                   options.output.string());
+        fmt::print("{} events in {:.3g} s ({:.3g} events/s) -> {}\n", rows.rows(), done.seconds,
+                   timing["events_per_second"].get<double>(), options.output.string());
 }
 
 } // namespace
@@ -49,15 +45,10 @@ void add_device_arguments(CLI::App& command, DeviceArguments& arguments) {
         ->check(CLI::Range(1U, 4096U));
 }
 
-Prediction predict(const Model& model, const support::Array& rows, const DeviceArguments& arguments) {
-    Prediction prediction;
-    const auto start = std::chrono::steady_clock::now();
-    if (arguments.device == "sim")
-        prediction.rows = run_on_card(model, rows).rows;
-    else
-        prediction.rows = run_on_emulator(model.network, rows, arguments.threads);
-    prediction.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return prediction;
+nlohmann::ordered_json timing_json(std::size_t events, double seconds) {
+    return {{"events", events},
+            {"seconds", seconds},
+            {"events_per_second", seconds > 0 ? static_cast<double>(events) / seconds : 0.0}};
 }
 
 void add_predict(CLI::App& program) {

@@ -1,18 +1,11 @@
-// Predictions on any device, with the time they took.
+// The device that a command's user asks for.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
-#include "cli/model.hpp"
-#include "support/array_io.hpp"
+#include "cli/devices.hpp"
 
 namespace gw::cli {
-
-struct Prediction {
-    support::Array rows; ///< {events, outputs of one event}: the outputs' exact values
-    double seconds = 0;  ///< without reading and writing files
-};
 
 struct DeviceArguments {
     std::string device = "emulator";
@@ -22,7 +15,7 @@ struct DeviceArguments {
 /// --device and --threads.
 void add_device_arguments(CLI::App& command, DeviceArguments& arguments);
 
-/// @param rows {events, inputs of one event}
-Prediction predict(const Model& model, const support::Array& rows, const DeviceArguments& arguments);
+/// {"events", "seconds", "events_per_second"}
+nlohmann::ordered_json timing_json(std::size_t events, double seconds);
 
 } // namespace gw::cli
