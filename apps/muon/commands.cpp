@@ -68,15 +68,44 @@ std::vector<Estimator> everybody(const std::vector<Event>& events, const StudyCo
     return list;
 }
 
-/// What a run on 1,000 events can tell: few bins, no rates.
+/// What 1,000 events can tell: widths in few bins, no rates.
 StudyOptions small_sample(StudyOptions options) {
     options.width_edges = {10, 20, 40, 60, 80, 100, 140, 200};
-    options.turn_on_edges = {3, 10, 16, 20, 24, 30, 50, 100, 200};
-    options.window = 4; // GeV: 22 has few neighbours in 1,000 events
     options.rate_powers.clear();
+    options.window = 0; // too few muons near the threshold to set a cut there: turn-ons take the simulation's
     constexpr std::size_t replicas = 200;
     options.replicas = replicas;
     return options;
+}
+
+/// Gives each result on CMS events the cut that the simulation set, and the turn-on there.
+void take_cuts(Study& on_cms, const Study& on_simulation, const CmsMuons& muons,
+               const std::vector<Estimator>& estimators) {
+    const std::vector<double> edges{3, 10, 16, 20, 24, 30, 50, 100, 200};
+    for (std::size_t i = 0; i < on_simulation.results.size();
+         ++i) { // the same estimators, in the same order, come first
+        const double cut = on_simulation.results[i].cut;
+        if (cut > 0) {
+            on_cms.results[i].cut = cut;
+            on_cms.results[i].turn_on = turn_on(muons.sample, estimators[i], cut, edges);
+        }
+    }
+}
+
+std::string turn_on_text(const Study& study) {
+    std::string text = "efficiency by pT (GeV) at the cut of the simulation\n";
+    for (const EstimatorResult& result : study.results) {
+        if (result.turn_on.empty()) {
+            continue;
+        }
+        text += fmt::format("{:<22}", result.name);
+        for (const Binned& bin : result.turn_on) {
+            text +=
+                fmt::format("  {:g}-{:g}: {:.2f}+-{:.2f}", bin.low, bin.high, bin.measured.value, bin.measured.error);
+        }
+        text += "\n";
+    }
+    return text;
 }
 
 /// How well our reading of the tables gives what CMS's own emulation gave on the same primitives.
@@ -91,7 +120,7 @@ nlohmann::json agreement(const Estimator& tables, const CmsMuons& muons) {
     return {{"events_with_both", both}, {"equal", equal}};
 }
 
-Outcome compare_with_cms(const StudyCommand& command, const EventFile& simulation) {
+Outcome compare_with_cms(const StudyCommand& command, const EventFile& simulation, const Study& on_simulation) {
     const CmsMuons muons = read_cms_muons(command.cms);
     const AngleTable ours = measure_angles(simulation), theirs = measure_angles(muons.sample);
     std::vector<Estimator> estimators = everybody(muons.sample.events, command);
@@ -100,19 +129,18 @@ Outcome compare_with_cms(const StudyCommand& command, const EventFile& simulatio
         level1.pt.push_back(pt.value_or(0));
     }
     estimators.push_back(std::move(level1));
-    const Study result = study(muons.sample, estimators, small_sample(command.study));
+    Study result = study(muons.sample, estimators, small_sample(command.study));
+    take_cuts(result, on_simulation, muons, estimators);
     const auto tables = agreement(estimators[2], muons); // the third of baselines()
     Outcome outcome;
     outcome.json = {{"comparison", {{"simulation", to_json(ours)}, {"cms", to_json(theirs)}}},
                     {"study", to_json(result)},
                     {"tables_against_level1", tables}};
-    outcome.text =
-        "\nSimulation against CMS\n" + compare_text(ours, theirs) +
-        fmt::format("\nOn CMS events (mu+ of full simulation, {} muons; the efficiency is set in 18-26 GeV)\n",
-                    muons.sample.events.size()) +
-        to_text(result) +
-        fmt::format("our reading of the BMTF tables equals CMS's Level-1 pT in {} of {} muons\n",
-                    tables["equal"].get<std::size_t>(), tables["events_with_both"].get<std::size_t>());
+    outcome.text = "\nSimulation against CMS\n" + compare_text(ours, theirs) +
+                   fmt::format("\nOn CMS events (mu+ of full simulation, {} muons)\n", muons.sample.events.size()) +
+                   to_text(result) + turn_on_text(result) +
+                   fmt::format("our reading of the BMTF tables equals CMS's Level-1 pT in {} of {} muons\n",
+                               tables["equal"].get<std::size_t>(), tables["events_with_both"].get<std::size_t>());
     return outcome;
 }
 
@@ -148,7 +176,7 @@ Outcome run(const StudyCommand& command) {
     const Study result = study(file, everybody(file.events, command), command.study);
     Outcome outcome{{{"study", to_json(result)}}, to_text(result)};
     if (!command.cms.empty()) {
-        const Outcome cms = compare_with_cms(command, file);
+        const Outcome cms = compare_with_cms(command, file, result);
         outcome.json["cms"] = cms.json;
         outcome.text += cms.text;
     }

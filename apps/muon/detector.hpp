@@ -33,8 +33,16 @@ inline constexpr std::size_t first_yoke_plane = 3;
 
 inline constexpr double phi_resolution = 0.15e-3;     ///< rad
 inline constexpr double good_phi_b_resolution = 3e-3; ///< rad, quality 4 to 6
-inline constexpr double poor_phi_b_resolution = 40e-3;
+inline constexpr double poor_phi_b_resolution = 36e-3;
 inline constexpr double poor_phi_factor = 1.2; ///< phi of quality 2 and 3 is this much worse
+
+/// Some primitives are spoiled by a shower or a delta ray: their angles lie far off. Chances and widths are read off
+/// the tails of CMS's events above 40 GeV.
+struct Spoiled {
+    double phi_chance, phi;     ///< and the width of the extra error, rad
+    double phi_b_chance, phi_b; ///< the larger chance: a spoiled phi goes with a spoiled phiB
+};
+inline constexpr Spoiled good_spoiled{0.016, 12e-3, 0.03, 100e-3}, poor_spoiled{0.085, 10e-3, 0.10, 230e-3};
 
 inline constexpr double phi_scale = 4096, phi_b_scale = 512; ///< counts per radian
 inline constexpr int phi_limit = 2047, phi_b_limit = 511;

@@ -77,8 +77,10 @@ bool cross(Flight& flight, const detector::Plane& plane, double cosh_eta, double
 }
 
 struct Draw {
-    double detected, quality; ///< uniform
-    double phi, phi_b;        ///< normal
+    double detected, quality;  ///< uniform
+    double phi, phi_b;         ///< normal
+    double spoiled;            ///< uniform
+    double far_phi, far_phi_b; ///< normal; used where spoiled
 };
 
 int quality_code(std::size_t station, double uniform) {
@@ -110,13 +112,21 @@ std::optional<Primitive> measure(std::size_t station, const Flight& flight, cons
     }
     Primitive primitive;
     primitive.quality = static_cast<std::int16_t>(quality_code(station, draw.quality));
-    const double phi_sigma = detector::phi_resolution * (primitive.good() ? 1 : detector::poor_phi_factor);
-    const double phi_b_sigma = primitive.good() ? detector::good_phi_b_resolution : detector::poor_phi_b_resolution;
+    const bool good = primitive.good();
+    double phi_error = draw.phi * detector::phi_resolution * (good ? 1 : detector::poor_phi_factor);
+    double phi_b_error = draw.phi_b * (good ? detector::good_phi_b_resolution : detector::poor_phi_b_resolution);
+    const detector::Spoiled& spoiled = good ? detector::good_spoiled : detector::poor_spoiled;
+    if (draw.spoiled < spoiled.phi_chance) {
+        phi_error += draw.far_phi * spoiled.phi;
+    }
+    if (draw.spoiled < spoiled.phi_b_chance) {
+        phi_b_error += draw.far_phi_b * spoiled.phi_b;
+    }
     const auto encode = [](double angle, double scale, int limit) {
         return static_cast<std::int16_t>(std::clamp<double>(std::nearbyint(angle * scale), -limit, limit));
     };
-    const double phi = in_sector - muon.charge * draw.phi * phi_sigma;
-    const double phi_b = -muon.charge * (flight.slope - bend + draw.phi_b * phi_b_sigma);
+    const double phi = in_sector - muon.charge * phi_error;
+    const double phi_b = -muon.charge * (flight.slope - bend + phi_b_error);
     primitive.phi = encode(phi, detector::phi_scale, detector::phi_limit);
     primitive.phi_b = encode(phi_b, detector::phi_b_scale, detector::phi_b_limit);
     const int turn = static_cast<int>(std::fmod(sector_number, sectors));
@@ -164,7 +174,11 @@ Primitives transport(const Generated& muon, std::uint64_t seed, double noise) {
     }
     std::array<Draw, stations> draws{};
     for (Draw& draw : draws) {
-        draw = {random.uniform(), random.uniform(), noise * gauss(), noise * gauss()};
+        draw = {random.uniform(), random.uniform(), noise * gauss(), noise * gauss(), random.uniform(), 0, 0};
+        if (draw.spoiled < std::max(detector::good_spoiled.phi_b_chance, detector::poor_spoiled.phi_b_chance)) {
+            draw.far_phi = noise * gauss();
+            draw.far_phi_b = noise * gauss();
+        }
     }
     const double sinh_eta = std::sinh(muon.eta), cosh_eta = std::sqrt(1 + sinh_eta * sinh_eta);
     Primitives primitives;

@@ -147,15 +147,15 @@ RateReplicas rates_of(const Sample& sample, const Estimator& estimator, const St
 }
 
 std::vector<Binned> turn_on_of(const Sample& sample, const Estimator& estimator, double cut,
-                               const StudyOptions& options) {
+                               const std::vector<double>& edges) {
     std::vector<Binned> bins;
-    for (std::size_t b = 0; b + 1 < options.turn_on_edges.size(); ++b) {
-        bins.push_back({options.turn_on_edges[b], options.turn_on_edges[b + 1], 0, {}});
+    for (std::size_t b = 0; b + 1 < edges.size(); ++b) {
+        bins.push_back({edges[b], edges[b + 1], 0, {}});
     }
     for (std::size_t i = 0; i < sample.pt.size(); ++i) {
-        const auto above = std::upper_bound(options.turn_on_edges.begin(), options.turn_on_edges.end(), sample.pt[i]);
-        if (above != options.turn_on_edges.begin() && above != options.turn_on_edges.end()) {
-            Binned& bin = bins[static_cast<std::size_t>(above - options.turn_on_edges.begin()) - 1];
+        const auto above = std::upper_bound(edges.begin(), edges.end(), sample.pt[i]);
+        if (above != edges.begin() && above != edges.end()) {
+            Binned& bin = bins[static_cast<std::size_t>(above - edges.begin()) - 1];
             ++bin.events;
             bin.measured.value += estimator.pt[sample.index[i]] >= cut ? 1 : 0;
         }
@@ -180,6 +180,11 @@ Measured ratio(double value, double reference, const std::vector<double>& replic
 }
 
 } // namespace
+
+std::vector<Binned> turn_on(const EventFile& sample, const Estimator& estimator, double cut,
+                            const std::vector<double>& edges) {
+    return turn_on_of(sample_of(sample), estimator, cut, edges);
+}
 
 Study study(const EventFile& file, const std::vector<Estimator>& estimators, const StudyOptions& options) {
     const Sample sample = sample_of(file);
@@ -230,7 +235,7 @@ Study study(const EventFile& file, const std::vector<Estimator>& estimators, con
                  ratio(rates.nominal[p], reference_rates.nominal[p], rates.replicas[p], reference_rates.replicas[p])});
         }
         if (rates.cut > 0) {
-            one.turn_on = turn_on_of(sample, estimator, rates.cut, options);
+            one.turn_on = turn_on_of(sample, estimator, rates.cut, options.turn_on_edges);
         }
         result.results.push_back(std::move(one));
     }

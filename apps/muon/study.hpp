@@ -64,6 +64,10 @@ struct Study {
     std::vector<EstimatorResult> results;
 };
 
+/// The efficiency of `estimator` at `cut` by generated pT, of muons with two primitives.
+std::vector<Binned> turn_on(const EventFile& sample, const Estimator& estimator, double cut,
+                            const std::vector<double>& edges);
+
 /// Events with fewer than two primitives are left out for everybody. The first estimator is the reference.
 /// Throws support::Error (kind user) where an estimator has another number of events than the sample.
 Study study(const EventFile& sample, const std::vector<Estimator>& estimators, const StudyOptions& options = {});
