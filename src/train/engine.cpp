@@ -375,6 +375,12 @@ class Trainer {
         }
     }
 
+    static Tensor stored(torch::serialize::InputArchive& archive, const std::string& name) {
+        Tensor tensor; // a fresh one: read() would resize what it is given
+        archive.read(name, tensor);
+        return tensor;
+    }
+
     void read(torch::serialize::InputArchive& archive) {
         c10::IValue value;
         archive.read("fingerprint", value);
@@ -386,18 +392,13 @@ class Trainer {
         step_ = value.toInt();
         archive.read("quantised", value);
         model_.is_quantised = value.toBool();
-        each_tensor([&](const std::string& name, Tensor& tensor) {
-            Tensor stored;
-            archive.read(name, stored);
-            tensor.copy_(stored);
-        });
-        Tensor tensor;
-        archive.read("history", tensor);
-        for (std::int64_t i = 0; i + 1 < tensor.numel(); i += 2)
+        each_tensor([&](const std::string& name, Tensor& tensor) { tensor.copy_(stored(archive, name)); });
+        const Tensor history = stored(archive, "history");
+        for (std::int64_t i = 0; i + 1 < history.numel(); i += 2)
             result_.epochs.push_back(
-                {static_cast<std::uint32_t>(i / 2 + 1), tensor[i].item<double>(), tensor[i + 1].item<double>()});
+                {static_cast<std::uint32_t>(i / 2 + 1), history[i].item<double>(), history[i + 1].item<double>()});
         for (std::size_t i = 0; i < model_.layers.size(); ++i) {
-            archive.read(fmt::format("quantisers{}", i), tensor);
+            const Tensor tensor = stored(archive, fmt::format("quantisers{}", i));
             Layer& layer = model_.layers[i];
             layer.weight = unpacked(tensor[0]);
             layer.offset = unpacked(tensor[1]);
@@ -411,17 +412,15 @@ class Trainer {
 
     void read_best(torch::serialize::InputArchive& archive) {
         result_.best_validation_loss = result_.epochs.at(result_.best_epoch - 1).validation_loss;
-        Tensor weights, bias;
         for (std::size_t i = 0; i < model_.layers.size(); ++i) {
             const Layer& layer = model_.layers[i];
-            archive.read(fmt::format("best_weights{}", i), weights);
-            archive.read(fmt::format("best_bias{}", i), bias);
             result_.layers.push_back({static_cast<std::uint32_t>(layer.weights.size(0)),
-                                      static_cast<std::uint32_t>(layer.weights.size(1)), values_of(weights),
-                                      values_of(bias), layer.weight, layer.offset, layer.activation});
+                                      static_cast<std::uint32_t>(layer.weights.size(1)),
+                                      values_of(stored(archive, fmt::format("best_weights{}", i))),
+                                      values_of(stored(archive, fmt::format("best_bias{}", i))), layer.weight,
+                                      layer.offset, layer.activation});
         }
-        archive.read("best_outputs", weights);
-        result_.validation_outputs = values_of(weights);
+        result_.validation_outputs = values_of(stored(archive, "best_outputs"));
     }
 
     const EngineSettings& settings_;

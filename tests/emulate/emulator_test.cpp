@@ -30,11 +30,11 @@ TEST(Emulator, AgreesWithTheReferenceOnRandomNetworks) {
     std::size_t vectors = 0, mismatches = 0, ops = 0, reference_ops = 0;
     for (std::uint64_t seed = 1; seed <= networks; ++seed) {
         support::Random random(seed);
-        tests::RandomNetworkOptions options;
+        test::RandomNetworkOptions options;
         options.widest = seed % 3 == 0 ? 40 : 24; // wide ones reach the 64-bit lanes and beyond
-        const Network network = tests::random_network(random, options);
+        const Network network = test::random_network(random, options);
         const std::size_t events = 1 + random.below(150);
-        const auto inputs = tests::random_inputs(network, random, events);
+        const auto inputs = test::random_inputs(network, random, events);
         std::vector<std::int64_t> outputs(events * network.output_size());
         const Emulator emulator(network, {static_cast<unsigned>(1 + seed % 3)});
         emulator.run(inputs, outputs);
@@ -54,9 +54,9 @@ TEST(Emulator, AgreesWithTheReferenceOnRandomNetworks) {
 TEST(Emulator, TracesEveryTensor) {
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         support::Random random(seed);
-        const Network network = tests::random_network(random);
+        const Network network = test::random_network(random);
         const std::size_t events = 1 + random.below(130);
-        const auto inputs = tests::random_inputs(network, random, events);
+        const auto inputs = test::random_inputs(network, random, events);
         const Trace trace = Emulator(network).trace(inputs);
         for (std::size_t event = 0; event < events; ++event) {
             const auto values =
@@ -71,9 +71,9 @@ TEST(Emulator, TracesEveryTensor) {
 
 TEST(Emulator, ThreadsAndBatchesChangeNothing) {
     support::Random random(5);
-    const Network network = tests::random_network(random);
+    const Network network = test::random_network(random);
     const std::size_t events = 10000;
-    const auto inputs = tests::random_inputs(network, random, events);
+    const auto inputs = test::random_inputs(network, random, events);
     std::vector<std::int64_t> one(events * network.output_size()), three(one.size());
     Emulator(network, {1}).run(inputs, one);
     Emulator(network, {3}).run(inputs, three);
@@ -84,7 +84,7 @@ TEST(Emulator, ThreadsAndBatchesChangeNothing) {
 TEST(Emulator, ValuesAreConvertedAsApFixedDoes) {
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         support::Random random(seed);
-        const Network network = tests::random_network(random);
+        const Network network = test::random_network(random);
         std::vector<double> values;
         std::vector<std::int64_t> raw;
         for (std::size_t i = 0; i < 50 * network.input_size(); ++i) {
@@ -107,7 +107,7 @@ TEST(Emulator, ValuesAreConvertedAsApFixedDoes) {
 
 TEST(Emulator, NanIsAnErrorThatNamesTheEvent) {
     support::Random random(2);
-    const Network network = tests::random_network(random);
+    const Network network = test::random_network(random);
     std::vector<double> inputs(5000 * network.input_size(), 0.0), outputs(5000 * network.output_size());
     inputs[4000 * network.input_size()] = std::numeric_limits<double>::quiet_NaN();
     try {

@@ -11,7 +11,7 @@
 #include "network/verify.hpp"
 #include "support/rng.hpp"
 
-namespace gw::tests {
+namespace gw::test {
 
 struct RandomNetworkOptions {
     std::int64_t widest = 24;     ///< bits of any type
@@ -160,4 +160,4 @@ inline std::vector<std::int64_t> random_inputs(const network::Network& network, 
     return inputs;
 }
 
-} // namespace gw::tests
+} // namespace gw::test
