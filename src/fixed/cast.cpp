@@ -48,7 +48,8 @@ Int128 FixedType::lowest() const {
     if (!is_signed || width == 0)
         return 0;
     const Int128 bound = -(Int128{1} << (width - 1));
-    return overflow == Overflow::sat_sym ? bound + 1 : bound;
+    // One bit has no symmetric range; ap_fixed<1, I, Q, AP_SAT_SYM> keeps both its values.
+    return overflow == Overflow::sat_sym && width > 1 ? bound + 1 : bound;
 }
 
 Int128 FixedType::highest() const {
