@@ -135,7 +135,7 @@ package.output.format=ip_catalog
 std::string makefile(const std::string& name) {
     return filled(
         R"make(# make AP_TYPES=DIR: compiles and runs the test bench; DIR holds ap_fixed.h (hls4ml's PyPI package brings it: .../templates/vivado/ap_types)
-CXXFLAGS ?= -O2 -w -std=c++14
+CXXFLAGS ?= -O2 -w -DNDEBUG -std=c++14
 run: @NAME@_test
 	./@NAME@_test
 @NAME@_test: @NAME@_test.cpp firmware/@NAME@.cpp $(wildcard firmware/*.h)

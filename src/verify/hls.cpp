@@ -67,11 +67,12 @@ HlsResult verify_hls(const hls::Files& project, const std::string& name, std::sp
     support::write_file(folder.path() / "outputs.txt", lines(expected, output_size));
     const support::ProcessOptions here{
         .directory = folder.path(), .environment = {}, .time_limit = std::chrono::seconds(3600), .check = true};
-    // -w: the vendor's headers are not warning-free.
-    const auto compiled =
-        support::run_process({"g++", options.optimisation, "-w", "-std=c++14", "-isystem", options.ap_types.string(),
-                              "-I.", "-o", "test", name + "_test.cpp", "firmware/" + name + ".cpp"},
-                             here);
+    // -w: the vendor's headers are not warning-free. -DNDEBUG: ap_fixed reads one bit beyond a type of which it drops
+    // everything; the sign stands there, but an assertion does not know it.
+    const auto compiled = support::run_process({"g++", options.optimisation, "-w", "-DNDEBUG", "-std=c++14", "-isystem",
+                                                options.ap_types.string(), "-I.", "-o", "test", name + "_test.cpp",
+                                                "firmware/" + name + ".cpp"},
+                                               here);
     support::ProcessOptions run = here;
     run.check = false; // its exit code only repeats the verdict
     const auto ran = support::run_process({"./test", "inputs.txt", "outputs.txt"}, run);

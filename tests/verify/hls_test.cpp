@@ -1,9 +1,13 @@
 // The HLS project, compiled by g++ against the vendor's headers, gives the reference's bits.
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <iostream>
 
 #include "emulate/reference.hpp"
+#include "support/parallel.hpp"
+#include "support/random_network.hpp"
 #include "support/rng.hpp"
 #include "verify/hls.hpp"
 #include "verify/vectors.hpp"
@@ -101,6 +105,21 @@ TEST_F(Hls, AWrongBitIsSeen) {
         verify_hls(hls::emit(network, plan::Plan{}, "net"), "net", inputs, 3, expected, 1, {*ap_types_, "-O0"});
     EXPECT_EQ(result.mismatches, 1U);
     EXPECT_NE(result.first_mismatches.find("event 4"), std::string::npos) << result.first_mismatches;
+}
+
+/// 200 with GW_LONG=1: each costs some seconds of g++.
+TEST_F(Hls, RandomNetworksGiveTheReferencesBits) {
+    const std::uint64_t networks = std::getenv("GW_LONG") != nullptr ? 200 : 16;
+    std::atomic<std::uint64_t> vectors = 0, mismatches = 0;
+    support::parallel_for(networks, 1, 0, [&](std::size_t begin, std::size_t) {
+        const std::uint64_t seed = 1000 + begin;
+        support::Random random(seed);
+        const HlsResult result = compare(test::random_network(random), *ap_types_, seed, 300);
+        vectors += result.vectors;
+        mismatches += result.mismatches;
+        EXPECT_EQ(result.mismatches, 0U) << "seed " << seed << ": " << result.first_mismatches;
+    });
+    std::cout << mismatches << " mismatches in " << vectors << " vectors of " << networks << " networks\n";
 }
 
 } // namespace
