@@ -51,6 +51,45 @@ struct BodyWriter {
     void operator()(const Requantise&) const { json["op"] = "requantise"; }
 };
 
+/// One line a tensor or op, one line a matrix row: readable, and quick to compare with diff.
+std::string written_constant(const Json& constant) {
+    const std::size_t row = constant["shape"].empty() ? 1 : constant["shape"].back().get<std::size_t>();
+    std::string text =
+        R"({"shape": )" + constant["shape"].dump() + R"(, "type": )" + constant["type"].dump() + R"(, "raw": [)";
+    for (std::size_t i = 0; i < constant["raw"].size(); ++i) {
+        text += i == 0 ? "" : ",";
+        text += row > 1 && i % row == 0 ? "\n    " : (i == 0 ? "" : " ");
+        text += constant["raw"][i].dump();
+    }
+    return text + "]}";
+}
+
+std::string written_object(const Json& object) {
+    std::string text = "{";
+    for (const auto& [key, value] : object.items()) {
+        const bool is_constant = value.is_object() && value.contains("raw");
+        text += (text.size() > 1 ? (is_constant ? ",\n   " : ", ") : "") + Json(key).dump() + ": ";
+        text += is_constant ? written_constant(value) : value.dump();
+    }
+    return text + "}";
+}
+
+std::string written(const Json& json) {
+    std::string text = "{";
+    for (const auto& [key, value] : json.items()) {
+        text += (text.size() > 1 ? ",\n " : "") + Json(key).dump() + ": ";
+        if (key != "tensors" && key != "ops") {
+            text += value.dump();
+            continue;
+        }
+        text += "[";
+        for (std::size_t i = 0; i < value.size(); ++i)
+            text += (i == 0 ? "\n  " : ",\n  ") + written_object(value[i]);
+        text += "]";
+    }
+    return text + "}\n";
+}
+
 /// A JSON value with the path to it, for messages.
 class Reader {
   public:
@@ -236,7 +275,7 @@ std::string to_json(const Network& network) {
         item["output"] = network.tensor(output_of(op)).name;
         json["ops"].push_back(std::move(item));
     }
-    return json.dump(1) + "\n";
+    return written(json);
 }
 
 Network from_json(const std::string& text, const std::string& where) {
