@@ -12,7 +12,7 @@ inline constexpr double octaves = 8;
 double target_of_pt(double pt);
 double pt_from_output(double y);
 
-/// Weight of a muon in training, for a sample generated flat in log pT: as pT^-1/2, about 1 on average. More weight at
+/// Weight of a muon in training, for a sample generated flat in log pT: as pT^-1/4, about 1 on average. More weight at
 /// low pT lowers the rate of a falling spectrum; less narrows the width at high pT.
 double training_weight(double pt);
 
