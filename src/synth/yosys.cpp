@@ -64,6 +64,9 @@ void count(Resources& resources, const std::string& type, std::uint64_t cells) {
             return;
         }
     }
+    if (type == "IBUF" || type == "OBUF" || type == "BUFG" || type == "TRELLIS_IO") {
+        return; // pads and clock trees are not counted
+    }
     throw support::internal_error("Yosys used a cell that is not counted: " + type, "synth/yosys.cpp");
 }
 
@@ -73,7 +76,11 @@ std::string script_for(const std::string& top, const std::vector<std::string>& s
         throw support::user_error("no synthesis for device family " + options.family, {},
                                   "choose xcup, xcu, xc7 or ecp5");
     }
-    std::string synth = ecp5 ? "synth_ecp5" : "synth_xilinx -family " + options.family + " -noiopad -noclkbuf";
+    std::string synth = ecp5 ? "synth_ecp5" : "synth_xilinx -family " + options.family;
+    if (!ecp5) {
+        // With pads it is for place and route, whose open tools place no shift registers in LUTs.
+        synth += options.ports == Ports::pads ? " -nosrl" : " -noiopad -noclkbuf";
+    }
     if (options.dsp == Dsp::forbidden) {
         synth += " -nodsp";
     }

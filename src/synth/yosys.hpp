@@ -29,11 +29,14 @@ struct Resources {
 };
 
 enum class Dsp : std::uint8_t { forbidden, allowed };
+/// Whether the top's ports are those of a chip, with pad and clock buffers, or of a block inside one.
+enum class Ports : std::uint8_t { inner, pads };
 
 struct SynthOptions {
     std::string family = "xcup"; ///< xcup, xcu, xc7 or ecp5
     Dsp dsp = Dsp::forbidden;    ///< constant products are adder graphs: nothing of ours wants a DSP
-    bool flatten = false;        ///< one module; no table by module then, but logic is shared across layers
+    Ports ports = Ports::inner;
+    bool flatten = false; ///< one module; no table by module then, but logic is shared across layers
     std::optional<std::filesystem::path> netlist; ///< where Yosys' JSON netlist is to go
 };
 

@@ -113,7 +113,7 @@ TEST(Nextpnr, PlacesASmallCore) {
     const auto made = one_adder();
     synth::PlaceOptions options;
     options.seeds = {1, 2, 3};
-    const auto result = synth::place_ecp5(made.rtl.core, made.rtl.files, options);
+    const auto result = synth::place(made.rtl.core, made.rtl.files, options);
     ASSERT_EQ(result.fmax_mhz.size(), 3U);
     EXPECT_GT(result.median_mhz, 150); // one 9-bit adder between registers
     EXPECT_LT(result.median_mhz, 1000);
