@@ -1,5 +1,5 @@
-// A card, as every driver sees it: registers, memory, and a wait. One small interface behind which the CPU, the simulated card and real
-// cards stand; everything above it is the same code for all of them.
+// A card, as every driver sees it: registers, memory, and a wait. One small interface behind which the CPU, the
+// simulated card and real cards stand; everything above it is the same code for all of them.
 #pragma once
 
 #include <chrono>
@@ -66,7 +66,8 @@ class SimulatedCard : public Card {
 };
 
 /// Loads card/libcard.so. Throws support::Error (user) where it is absent, damaged or of another version.
-std::unique_ptr<SimulatedCard> open_simulated_card(const std::filesystem::path& library, const SimulationOptions& options = {});
+std::unique_ptr<SimulatedCard> open_simulated_card(const std::filesystem::path& library,
+                                                   const SimulationOptions& options = {});
 
 /// The network on the CPU behind a card's registers and memory: what a card must do, without its clocks.
 std::unique_ptr<Card> open_emulated_card(const network::Network& network, const shell::KernelInfo& kernel);

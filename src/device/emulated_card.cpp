@@ -24,8 +24,8 @@ class EmulatedCard final : public Card {
         : network_(std::move(network)), kernel_(std::move(kernel)), addresses_(memory_limit), memory_(memory_limit) {
         if (kernel_.input.elements.size() != network_.input_size() ||
             kernel_.output.elements.size() != network_.output_size()) {
-            throw support::user_error("the card's description and the network differ in inputs or outputs", network_.name,
-                                      "build the bundle again");
+            throw support::user_error("the card's description and the network differ in inputs or outputs",
+                                      network_.name, "build the bundle again");
         }
     }
 

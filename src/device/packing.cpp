@@ -1,7 +1,8 @@
-// Quantisation, the fast way: for types up to 31 bits the scaled value is rounded by adding and subtracting 1.5 * 2^52, which leaves an
-// integer (Knuth's and everyone's trick; round to nearest even), and the wanted mode is a comparison away from there. All of it is plain
-// arithmetic that compilers turn into vector code. Whatever the fast path is not sure of (overflow under a mode other than
-// saturation, NaN, infinity, wide types) goes through fixed::from_double, which is the meaning.
+// Quantisation, the fast way: for types up to 31 bits the scaled value is rounded by adding and subtracting 1.5 * 2^52,
+// which leaves an integer (Knuth's and everyone's trick; round to nearest even), and the wanted mode is a comparison
+// away from there. All of it is plain arithmetic that compilers turn into vector code. Whatever the fast path is not
+// sure of (overflow under a mode other than saturation, NaN, infinity, wide types) goes through fixed::from_double,
+// which is the meaning.
 #include "device/packing.hpp"
 
 #include <array>
@@ -33,26 +34,26 @@ std::int64_t load(const std::byte* bytes, std::size_t count, bool is_signed) {
     return static_cast<std::int64_t>(value);
 }
 
-/// `scaled` rounded to an integer under `mode`; |scaled| <= 2^31. `rest` is exact at and around 1/2 and at 0, where it decides.
+/// `scaled` rounded to an integer under `mode`; |scaled| <= 2^31. Everything here is exact: `off` has no bit below
+/// scaled's last.
 template <Rounding mode> double rounded(double scaled) {
-    const double nearest = (scaled + magic) - magic;
-    const double below = nearest > scaled ? nearest - 1.0 : nearest;
-    const double rest = scaled - below; // in [0, 1)
+    const double nearest = (scaled + magic) - magic; // ties to even
+    const double off = scaled - nearest;             // in [-1/2, 1/2]
     if constexpr (mode == Rounding::rnd_conv) {
         return nearest;
     } else if constexpr (mode == Rounding::trn) {
-        return below;
-    } else if constexpr (mode == Rounding::trn_zero) {
-        return scaled < 0 && rest > 0 ? below + 1.0 : below;
+        return nearest - (off < 0 ? 1.0 : 0.0);
     } else if constexpr (mode == Rounding::rnd) {
-        return rest >= 0.5 ? below + 1.0 : below;
+        return nearest + (off == 0.5 ? 1.0 : 0.0);
     } else if constexpr (mode == Rounding::rnd_min_inf) {
-        return rest > 0.5 ? below + 1.0 : below;
+        return nearest - (off == -0.5 ? 1.0 : 0.0);
+    } else if constexpr (mode == Rounding::trn_zero) {
+        return nearest - ((off < 0) & (scaled > 0) ? 1.0 : 0.0) + ((off > 0) & (scaled < 0) ? 1.0 : 0.0);
     } else if constexpr (mode == Rounding::rnd_inf) {
-        return rest > 0.5 || (rest == 0.5 && scaled > 0) ? below + 1.0 : below;
+        return nearest + ((off == 0.5) & (scaled > 0) ? 1.0 : 0.0) - ((off == -0.5) & (scaled < 0) ? 1.0 : 0.0);
     } else {
         static_assert(mode == Rounding::rnd_zero);
-        return rest > 0.5 || (rest == 0.5 && scaled < 0) ? below + 1.0 : below;
+        return nearest + ((off == 0.5) & (scaled < 0) ? 1.0 : 0.0) - ((off == -0.5) & (scaled > 0) ? 1.0 : 0.0);
     }
 }
 
@@ -62,25 +63,31 @@ struct Limits {
 };
 
 /// Quantises `count` values. @return whether every one is certain; if not, `out` is not to be used
-template <Rounding mode> bool quantise(const double* values, std::size_t count, const Limits& limits, std::int32_t* out) {
+template <Rounding mode>
+bool quantise(const double* values, std::size_t count, const Limits& limits, std::int32_t* out) {
     // Saturating first is the same as last, as rounding is monotone and leaves the integer limits where they are.
-    const double floor = limits.saturates ? limits.lowest : -0x1p31, ceiling = limits.saturates ? limits.highest : 0x1p31;
-    std::int32_t doubtful = 0;
+    const double floor = limits.saturates ? limits.lowest : -0x1p31,
+                 ceiling = limits.saturates ? limits.highest : 0x1p31;
+    std::array<double, block> wholes;
+    double doubts = 0;
     for (std::size_t i = 0; i < count; ++i) {
         const double scaled = values[i] * limits.scale;
         double inside = scaled < floor ? floor : scaled;
         inside = inside > ceiling ? ceiling : inside;
         const double whole = rounded<mode>(inside);
-        doubtful |= static_cast<std::int32_t>(!(whole >= limits.lowest)) | static_cast<std::int32_t>(!(whole <= limits.highest));
-        // A tiny value times 2^fraction may have vanished, and its sign matters to some modes.
-        doubtful |= static_cast<std::int32_t>(scaled == 0) & static_cast<std::int32_t>(values[i] != 0);
-        // The integer stands in the low bits of whole + magic.
-        const double shifted = whole + magic;
-        std::uint64_t bits = 0;
-        std::memcpy(&bits, &shifted, sizeof bits);
-        out[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(bits));
+        wholes[i] = whole;
+        // NaN is in no range; and a tiny value times 2^fraction may have vanished, with the sign that some modes look
+        // at.
+        doubts += (whole >= limits.lowest) & (whole <= limits.highest) ? 0.0 : 1.0;
+        doubts += (scaled == 0) & (values[i] != 0) ? 1.0 : 0.0;
     }
-    return doubtful == 0;
+    if (doubts != 0) {
+        return false;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        out[i] = static_cast<std::int32_t>(wholes[i]);
+    }
+    return true;
 }
 
 using Quantise = bool (*)(const double*, std::size_t, const Limits&, std::int32_t*);
@@ -99,9 +106,12 @@ template <class Word> void narrow(const std::int32_t* values, std::size_t count,
 
 void store_block(const std::int32_t* values, std::size_t count, std::size_t bytes_each, std::byte* bytes) {
     switch (bytes_each) {
-    case 1: return narrow<std::uint8_t>(values, count, bytes);
-    case 2: return narrow<std::uint16_t>(values, count, bytes);
-    case 4: return narrow<std::uint32_t>(values, count, bytes);
+    case 1:
+        return narrow<std::uint8_t>(values, count, bytes);
+    case 2:
+        return narrow<std::uint16_t>(values, count, bytes);
+    case 4:
+        return narrow<std::uint32_t>(values, count, bytes);
     default:
         for (std::size_t i = 0; i < count; ++i) {
             std::memcpy(bytes + i * bytes_each, &values[i], bytes_each);
@@ -140,8 +150,9 @@ Packer::Packer(const shell::EventLayout& layout) : elements_(layout.elements.siz
             continue;
         }
         const FixedType& type = element.type;
-        runs_.push_back({type, i, 1, element.byte, element.bytes, std::ldexp(1.0, type.fraction), std::ldexp(1.0, -type.fraction),
-                         static_cast<double>(type.lowest()), static_cast<double>(type.highest()),
+        runs_.push_back({type, i, 1, element.byte, element.bytes, std::ldexp(1.0, type.fraction),
+                         std::ldexp(1.0, -type.fraction), static_cast<double>(type.lowest()),
+                         static_cast<double>(type.highest()),
                          type.width >= 1 && type.width <= 31 && std::abs(type.fraction) <= 500});
     }
 }
@@ -153,7 +164,8 @@ void Packer::pack_run(const Run& run, const double* values, std::byte* bytes, st
     for (std::size_t begin = 0; begin < run.count; begin += block) {
         const std::size_t count = std::min(block, run.count - begin);
         std::byte* to = bytes + begin * run.bytes;
-        if (run.fast && quantisers[static_cast<std::size_t>(run.type.rounding)](values + begin, count, limits, quantised.data())) {
+        if (run.fast &&
+            quantisers[static_cast<std::size_t>(run.type.rounding)](values + begin, count, limits, quantised.data())) {
             store_block(quantised.data(), count, run.bytes, to);
             continue;
         }
@@ -162,8 +174,8 @@ void Packer::pack_run(const Run& run, const double* values, std::byte* bytes, st
                 const auto raw = static_cast<std::int64_t>(fixed::from_double(values[begin + i], run.type));
                 std::memcpy(to + i * run.bytes, &raw, run.bytes);
             } catch (const support::Error& error) {
-                throw support::user_error(error.problem(), fmt::format("event {}, input {}", event, run.element + begin + i),
-                                          error.remedy());
+                throw support::user_error(
+                    error.problem(), fmt::format("event {}, input {}", event, run.element + begin + i), error.remedy());
             }
         }
     }
@@ -173,8 +185,8 @@ void Packer::pack(std::span<const double> values, std::span<std::byte> bytes, st
     const std::size_t events = elements_ == 0 ? 0 : values.size() / elements_;
     for (std::size_t event = 0; event < events; ++event) {
         for (const Run& run : runs_) {
-            pack_run(run, values.data() + event * elements_ + run.element, bytes.data() + event * event_bytes_ + run.byte,
-                     first_event + event);
+            pack_run(run, values.data() + event * elements_ + run.element,
+                     bytes.data() + event * event_bytes_ + run.byte, first_event + event);
         }
     }
 }
@@ -193,7 +205,8 @@ void Packer::unpack(std::span<const std::byte> bytes, std::span<double> values) 
                                    : widen<std::uint16_t>(from, run.count, run.unit, to);
             } else {
                 for (std::size_t i = 0; i < run.count; ++i) {
-                    to[i] = fixed::to_double(load(from + i * run.bytes, run.bytes, run.type.is_signed), run.type.fraction);
+                    to[i] =
+                        fixed::to_double(load(from + i * run.bytes, run.bytes, run.type.is_signed), run.type.fraction);
                 }
             }
         }

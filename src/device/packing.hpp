@@ -1,4 +1,5 @@
-// Numbers to a card's bytes and back: quantisation of float64 (fixed::from_double, to the bit) and the event layout of shell/kernel.hpp.
+// Numbers to a card's bytes and back: quantisation of float64 (fixed::from_double, to the bit) and the event layout of
+// shell/kernel.hpp.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,8 @@ class Packer {
     /// @param values  events x elements, row-major
     /// @param bytes   events x event_bytes; padding is left as it is
     /// @param first_event number of the first event, for messages
-    /// Throws support::Error (user) naming event and element for NaN, and for an infinity that the type does not saturate.
+    /// Throws support::Error (user) naming event and element for NaN, and for an infinity that the type does not
+    /// saturate.
     void pack(std::span<const double> values, std::span<std::byte> bytes, std::size_t first_event = 0) const;
     /// The reverse, exact to binary64's 53 bits.
     void unpack(std::span<const std::byte> bytes, std::span<double> values) const;

@@ -36,7 +36,8 @@ using Library = std::unique_ptr<void, Unload>;
 template <class Function> void find(void* library, const char* name, Function& function, const std::string& where) {
     void* symbol = dlsym(library, name);
     if (symbol == nullptr) {
-        throw support::user_error(fmt::format("the simulated card lacks the function {}", name), where, "build the bundle again");
+        throw support::user_error(fmt::format("the simulated card lacks the function {}", name), where,
+                                  "build the bundle again");
     }
     function = reinterpret_cast<Function>(symbol);
 }
@@ -45,9 +46,10 @@ Interface interface_of(void* library, const std::string& where) {
     Interface card{};
     find(library, "gw_card_version", card.version_of, where);
     if (card.version_of() != Interface::version) {
-        throw support::user_error(fmt::format("the simulated card speaks version {} of its interface, this program version {}",
-                                              card.version_of(), Interface::version),
-                                  where, "build the bundle again with this program");
+        throw support::user_error(
+            fmt::format("the simulated card speaks version {} of its interface, this program version {}",
+                        card.version_of(), Interface::version),
+            where, "build the bundle again with this program");
     }
     find(library, "gw_card_open", card.open, where);
     find(library, "gw_card_close", card.close, where);
@@ -69,7 +71,8 @@ class LoadedCard final : public SimulatedCard {
         : library_(std::move(library)), call_(call), addresses_(options.memory_bytes),
           card_(call.open(options.memory_bytes, options.seed, options.stall_percent), call.close) {
         if (card_ == nullptr) {
-            throw support::user_error(fmt::format("no {} bytes of memory for the simulated card", options.memory_bytes), where);
+            throw support::user_error(fmt::format("no {} bytes of memory for the simulated card", options.memory_bytes),
+                                      where);
         }
     }
 
@@ -134,7 +137,8 @@ class LoadedCard final : public SimulatedCard {
   private:
     static void require(bool good, const char* what, std::uint64_t address) {
         if (!good) {
-            throw support::internal_error(fmt::format("the simulated card does not answer at {} address {:#x}", what, address));
+            throw support::internal_error(
+                fmt::format("the simulated card does not answer at {} address {:#x}", what, address));
         }
     }
 
@@ -147,13 +151,15 @@ class LoadedCard final : public SimulatedCard {
 
 } // namespace
 
-std::unique_ptr<SimulatedCard> open_simulated_card(const std::filesystem::path& library, const SimulationOptions& options) {
+std::unique_ptr<SimulatedCard> open_simulated_card(const std::filesystem::path& library,
+                                                   const SimulationOptions& options) {
     const std::string path = std::filesystem::absolute(library).string();
     Library handle(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
     if (handle == nullptr) {
         const char* reason = dlerror(); // NOLINT(concurrency-mt-unsafe): glibc keeps it per thread
-        throw support::user_error(fmt::format("the simulated card cannot be loaded: {}", reason == nullptr ? "?" : reason), path,
-                                  "build the bundle with its card (gatewright build)");
+        throw support::user_error(
+            fmt::format("the simulated card cannot be loaded: {}", reason == nullptr ? "?" : reason), path,
+            "build the bundle with its card (gatewright build)");
     }
     const Interface call = interface_of(handle.get(), path);
     return std::make_unique<LoadedCard>(std::move(handle), call, options, path);
