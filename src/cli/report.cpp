@@ -16,46 +16,39 @@ struct Options {
     bool json = false;
 };
 
-report::Json read_study(const std::filesystem::path& file) {
-    if (file.empty())
-        return nullptr;
+bundle::Json read_study(const std::filesystem::path& file) {
     try {
-        return report::Json::parse(support::read_file(file));
-    } catch (const report::Json::exception& error) {
-        throw support::user_error(std::string("not JSON: ") + error.what(), file.string(),
-                                  "make it with gatewright muon study -o");
+        return bundle::Json::parse(support::read_file(file));
+    } catch (const bundle::Json::parse_error& error) {
+        throw support::user_error(std::string("is not valid JSON: ") + error.what(), file.string(),
+                                  "write it with gatewright muon study EVENTS --network MODEL -o FILE");
     }
 }
 
 void run(const Options& options) {
-    const bundle::Bundle bundle = open_bundle(options.bundle);
+    const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::network);
     if (!options.study.empty())
-        bundle::write_report_section(options.bundle, "physics", read_study(options.study));
-    const report::Json found = bundle::read_report(options.bundle);
-    const report::Json study = report::at_path(found, "physics");
-    const std::filesystem::path output = options.output.empty() ? options.bundle / "report.html" : options.output;
-    support::write_file(output, report::page(bundle.manifest.core.module, found, study));
-    if (options.json) {
-        report::Json rows = report::Json::object();
-        for (const report::SummaryRow& row : report::summary(found, study))
-            rows[row.what] = row.value;
-        fmt::print("{}\n", rows.dump(1));
-        return;
-    }
-    fmt::print("{}page: {}\n", report::to_text(report::summary(found, study)), output.string());
+        bundle::write_report_section(bundle.directory, "study", read_study(options.study));
+    const bundle::Json report = bundle::read_report(bundle.directory);
+    const std::filesystem::path page = options.output.empty() ? bundle.directory / "report.html" : options.output;
+    support::write_file(page, report::html_page(report));
+    if (options.json)
+        fmt::print("{}\n", report.dump(2));
+    else
+        fmt::print("{}{}\n", report::summary_text(report::summary(report)), page.string());
 }
 
 } // namespace
 
 void add_report(CLI::App& program) {
     const auto options = std::make_shared<Options>();
-    CLI::App* command = add_command(program, "report", "All that the other commands found, as a table and a page",
+    CLI::App* command = add_command(program, "report", "One page and one table of all that is known of a bundle",
                                     "gatewright report model.gw --study study.json");
-    command->add_option("BUNDLE", options->bundle, "A bundle that build, verify, synth, run ... have seen")->required();
+    command->add_option("BUNDLE", options->bundle, "A bundle that gatewright build made")->required();
     command->add_option("--study", options->study,
-                        "A study of gatewright muon study; it becomes part of the bundle's report.json");
-    command->add_option("-o,--output", options->output, "The page (default BUNDLE/report.html)");
-    command->add_flag("--json", options->json, "Print the summary as JSON");
+                        "What gatewright muon study found, to be kept in the bundle's report.json");
+    command->add_option("-o,--output", options->output, "The page (default: report.html in the bundle)");
+    command->add_flag("--json", options->json, "Print the whole report as JSON");
     command->callback([options] { run(*options); });
 }
 

@@ -2,162 +2,130 @@
 
 #include <fmt/format.h>
 
-#include "report/plot.hpp"
+#include "report/pictures.hpp"
 #include "report/svg.hpp"
 
 namespace gw::report {
 namespace {
 
-constexpr std::string_view style = R"(
-body { font: 15px/1.5 system-ui, sans-serif; color: #1c1c1c; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .4rem; }
-p.note { color: #555; max-width: 46rem; margin: .2rem 0 .8rem; }
-.plots { display: flex; flex-wrap: wrap; gap: 1rem; } .plots svg { max-width: 100%; height: auto; }
-table { border-collapse: collapse; margin: .5rem 0; } td, th { padding: .2rem .9rem .2rem 0; text-align: left; border-bottom: 1px solid #ddd; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+constexpr const char* style = R"(
+body{font:15px/1.5 system-ui,sans-serif;color:#222;background:#fafafa;max-width:1240px;margin:0 auto;padding:24px}
+h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:34px 0 10px;border-bottom:1px solid #ddd;padding-bottom:4px}
+.by{color:#666;margin:0 0 18px}.row{display:flex;flex-wrap:wrap;gap:16px}
+figure{margin:0;background:#fff;border:1px solid #e2e2e2;border-radius:6px;padding:10px;flex:1 1 520px;max-width:600px}
+figure svg{width:100%;height:auto;display:block}figcaption{font-size:13px;color:#555;padding:4px 8px 0}
+table{border-collapse:collapse;background:#fff;font-size:14px}th,td{padding:4px 14px;border-bottom:1px solid #e8e8e8;text-align:left}
+th{font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.m{color:#555}
 )";
 
-double number(const Json& json, const std::string& path) {
-    const Json& value = at_path(json, path);
-    return value.is_number() ? value.get<double>() : 0.0;
-}
-
-/// One series of points per estimator from the bins that `key` names.
-Plot binned(const Json& study, const std::string& key, const std::string& title, const std::string& y_label) {
-    Plot plot;
-    plot.title = title;
-    plot.x = {"generated pT (GeV)", Axis::Scale::logarithmic, {}, {}};
-    plot.y = {y_label, Axis::Scale::linear, 0.0, {}};
-    for (const Json& each : at_path(study, "study.estimators")) {
-        Series series;
-        series.name = each.value("name", "");
-        series.style = Series::Style::points;
-        for (const Json& bin : at_path(each, key)) {
-            series.x.push_back((number(bin, "low") + number(bin, "high")) / 2);
-            series.x_error.push_back((number(bin, "high") - number(bin, "low")) / 2);
-            series.y.push_back(number(bin, "value"));
-            series.error.push_back(number(bin, "error"));
-        }
-        plot.series.push_back(std::move(series));
-    }
-    return plot;
-}
-
-std::string physics(const Json& study) {
-    if (at_path(study, "study.estimators").empty())
+std::string figure(const std::string& picture, const std::string& caption) {
+    if (picture.empty())
         return {};
-    Plot turn_on = binned(study, "turn_on", "Turn-on at the threshold with 90 % efficiency at 22 GeV", "efficiency");
-    for (Series& series : turn_on.series)
-        series.x_error.clear();
-    turn_on.guides = {{Guide::Across::x, 22, "22 GeV"}, {Guide::Across::y, 0.9, "90 %"}};
-    BarChart rates{"Rate at that threshold, over the first's", "", {}, {}, Axis::Scale::linear};
-    for (const Json& each : at_path(study, "study.estimators")) {
-        BarChart::Bars bars{each.value("name", ""), {}};
-        for (const Json& rate : each["rates"]) {
-            if (rates.series.empty())
-                rates.categories.push_back(fmt::format("pT^{:.0f}", number(rate, "power")));
-            bars.values.push_back(number(rate, "ratio_to_reference.value"));
-        }
-        rates.series.push_back(std::move(bars));
-    }
-    return fmt::format("<h2>Physics</h2><p class=note>{} simulated muons with two or more primitives, not used in "
-                       "training; the same events for everybody. "
-                       "Width: half the 16-84 % range of generated over estimated pT, over its median, so that no "
-                       "estimator gains by its scale.</p>"
-                       "<div class=plots>{}{}{}</div>",
-                       short_count(number(study, "study.events")),
-                       to_svg(binned(study, "widths", "Resolution", "width of pT(gen) / pT(est)")), to_svg(turn_on),
-                       to_svg(rates));
+    const std::string words = caption.empty() ? "" : "<figcaption>" + escaped(caption) + "</figcaption>";
+    return "<figure>" + picture + words + "</figure>\n";
 }
 
-std::string resources(const Json& synth) {
-    if (synth.is_null())
-        return {};
-    BarChart chart{"Cells by module", "", {}, {{"LUT", {}}, {"FF", {}}, {"CARRY4", {}}}, Axis::Scale::linear};
-    std::string table =
-        "<table><tr><th>module<th class=n>LUT<th class=n>FF<th class=n>CARRY4<th class=n>DSP<th class=n>BRAM</tr>";
-    const auto row = [&](const std::string& name, const Json& cells) {
-        table += fmt::format("<tr><td>{}", escaped(name));
-        for (const char* key : {"lut", "ff", "carry", "dsp", "bram"})
-            table += fmt::format("<td class=n>{}", number(cells, key));
-        table += "</tr>";
+std::string section(const std::string& title, const std::string& contents) {
+    return contents.empty() ? "" : "<h2>" + escaped(title) + "</h2>\n" + contents;
+}
+
+std::string row(const std::string& figures) {
+    return figures.empty() ? "" : "<div class=\"row\">" + figures + "</div>\n";
+}
+
+std::string summary_table(const Json& report) {
+    std::string rows;
+    for (const Fact& fact : summary(report))
+        rows += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"m\">{}</td></tr>\n", escaped(fact.what),
+                            escaped(fact.value), escaped(fact.beside));
+    return rows.empty() ? "" : "<table>" + rows + "</table>\n";
+}
+
+std::string physics(const Json& report) {
+    std::string figures;
+    if (report.contains("/study/study"_json_pointer)) {
+        const Json& study = report.at("/study/study"_json_pointer);
+        figures +=
+            figure(width_picture(study, "simulated muons"),
+                   "Half the 16-84 % range of pT generated / estimated over its median. Bars: one standard deviation.");
+        figures += figure(turn_on_picture(study, "simulated muons"),
+                          "Share of muons above the cut that keeps the stated efficiency at the threshold.");
+        figures += figure(rate_picture(study), "What a falling muon spectrum costs in rate; 1 is the first estimator.");
+    }
+    if (report.contains("/study/cms/study"_json_pointer)) {
+        const Json& study = report.at("/study/cms/study"_json_pointer);
+        figures +=
+            figure(width_picture(study, "CMS full simulation"), "The same, on about a thousand public CMS muons.");
+        figures += figure(turn_on_picture(study, "CMS full simulation"), "With the cuts that the simulated muons set.");
+    }
+    return row(figures);
+}
+
+std::string hardware(const Json& report) {
+    return row(figure(module_picture(report), "Yosys, no vendor tool; each module without those inside it.") +
+               figure(stage_delay_picture(report),
+                      "What the pipeline was cut by; placed and routed figures are measured apart.") +
+               figure(stage_area_picture(report), "Register bits that leave each stage."));
+}
+
+std::string verification(const Json& report) {
+    std::string rows;
+    const auto line = [&](const char* what, const std::string& at, const char* with) {
+        const auto vectors = number_at(report, at + "/vectors");
+        if (!vectors)
+            return;
+        if (const auto skipped = text_at(report, at + "/skipped")) {
+            rows += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\" colspan=\"2\">not compared: {}</td></tr>\n",
+                                what, with, escaped(*skipped));
+            return;
+        }
+        const auto mismatches = number_at(report, at + "/mismatches");
+        rows += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\">{:.0f}</td><td class=\"n\">{}</td></tr>\n", what,
+                            with, *vectors, mismatches ? fmt::format("{:.0f}", *mismatches) : "0, as it says");
     };
-    for (const auto& [name, cells] : at_path(synth, "modules").items()) {
-        row(name, cells);
-        if (number(cells, "lut") + number(cells, "ff") == 0)
-            continue; // wires only
-        chart.categories.push_back(name);
-        chart.series[0].values.push_back(number(cells, "lut"));
-        chart.series[1].values.push_back(number(cells, "ff"));
-        chart.series[2].values.push_back(number(cells, "carry"));
-    }
-    row("all", synth);
-    return fmt::format(
-        "<h2>Resources</h2><p class=note>{}, family {}. Synthesis, not placed.</p><div class=plots>{}</div>{}</table>",
-        escaped(synth.value("tool", "")), escaped(synth.value("family", "")), to_svg(chart), table);
+    line("Verilog", "/verify/rtl", "Verilator, against the emulator");
+    line("Verilog's own test bench", "/verify/bench", "Icarus Verilog");
+    line("HLS C++", "/verify/hls", "g++ with the vendor's ap_types, against the reference");
+    if (rows.empty())
+        return {};
+    return "<table><tr><th>execution</th><th>by</th><th class=\"n\">vectors</th><th "
+           "class=\"n\">mismatches</th></tr>\n" +
+           rows + "</table>\n";
 }
 
-std::string latency(const Json& build) {
-    if (at_path(build, "stages").empty())
+std::string layers(const Json& report) {
+    std::string rows;
+    for (const Json& layer : array_at(report, "/build/layers"))
+        rows += fmt::format("<tr><td>{}</td><td class=\"n\">{:.0f} - {:.0f}</td><td class=\"n\">{:.0f}</td><td "
+                            "class=\"n\">{:.0f}</td></tr>\n",
+                            escaped(text_at(layer, "/name").value_or("")), number_at(layer, "/first_stage").value_or(0),
+                            number_at(layer, "/last_stage").value_or(0), number_at(layer, "/adders").value_or(0),
+                            number_at(layer, "/conversions").value_or(0));
+    if (rows.empty())
         return {};
-    BarChart chart{"Longest path of each pipeline stage, by the plan's delay model",
-                   "ns",
-                   {},
-                   {{"delay", {}}},
-                   Axis::Scale::linear};
-    std::size_t stage = 0;
-    for (const Json& each : build["stages"]) {
-        chart.categories.push_back(fmt::format("stage {}", stage++));
-        chart.series[0].values.push_back(number(each, "delay_ns"));
-    }
-    std::string table = "<table><tr><th>layer<th class=n>first stage<th class=n>last stage<th class=n>adders</tr>";
-    for (const Json& each : at_path(build, "layers"))
-        table +=
-            fmt::format("<tr><td>{}<td class=n>{}<td class=n>{}<td class=n>{}</tr>", escaped(each.value("name", "")),
-                        number(each, "first_stage"), number(each, "last_stage"), number(each, "adders"));
-    return fmt::format("<h2>Latency</h2><p class=note>{} cycles of {} ns = {} ns, a new event every cycle.</p><div "
-                       "class=plots>{}</div>{}</table>",
-                       number(build, "latency_cycles"), number(build, "clock_ns"), number(build, "latency_ns"),
-                       to_svg(chart), table);
-}
-
-std::string throughput(const Json& run) {
-    if (run.is_null())
-        return {};
-    BarChart chart{"Events per second", "events/s", {}, {{"throughput", {}}}, Axis::Scale::logarithmic};
-    const auto bar = [&](const std::string& name, const std::string& path) {
-        if (const double value = number(run, path); value > 0) {
-            chart.categories.push_back(name);
-            chart.series[0].values.push_back(value);
-        }
-    };
-    bar("emulator, one core", "emulator_one_core.events_per_second");
-    bar("float32 CPU, one core", "float_cpu_one_core.events_per_second");
-    bar("simulated card (this machine)", "device.events_per_second");
-    bar("card's clocks in hardware", "device.hardware_events_per_second");
-    return fmt::format("<h2>Throughput</h2><p class=note>Emulator and card are exact; float32 is the same network "
-                       "without integers, zeros multiplied. "
-                       "The simulated card runs every clock of the hardware in software; its clocks, at the plan's "
-                       "period, give the last bar.</p>"
-                       "<div class=plots>{}</div>",
-                       to_svg(chart));
+    return "<table><tr><th>layer</th><th class=\"n\">stages</th><th class=\"n\">adders</th><th "
+           "class=\"n\">conversions</th></tr>\n" +
+           rows + "</table>\n";
 }
 
 } // namespace
 
-std::string page(const std::string& title, const Json& report, const Json& study) {
-    std::string rows;
-    for (const SummaryRow& row : summary(report, study))
-        rows += fmt::format("<tr><td>{}<td>{}</tr>", escaped(row.what), escaped(row.value));
-    return fmt::format(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport "
-        "content=\"width=device-width\"><title>{0} - Gatewright</title>"
-        "<style>{1}</style><h1>{0}</h1><p class=note>from "
-        "{2}</p>{3}{4}{5}{6}<h2>Summary</h2><table>{7}</table></html>\n",
-        escaped(title), style,
-        escaped(at_path(report, "build").is_null() ? "Gatewright" : report["build"].value("producer", "")),
-        physics(study), resources(at_path(report, "synth")), latency(at_path(report, "build")),
-        throughput(at_path(report, "run")), rows);
+std::string html_page(const Json& report) {
+    const std::string name = escaped(text_at(report, "/build/name").value_or("network"));
+    std::string page = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                       "<meta name=\"viewport\" content=\"width=device-width\"><title>" +
+                       name + " - Gatewright</title><style>" + style + "</style></head><body>\n";
+    page += fmt::format("<h1>{}</h1><p class=\"by\">Built by {}</p>\n", name,
+                        escaped(text_at(report, "/build/producer").value_or("Gatewright")));
+    page += section("Physics", physics(report));
+    page += section("In short", summary_table(report));
+    page += section("Hardware", hardware(report));
+    page += section("Speed", row(figure(speed_picture(report),
+                                        "Measured on the machine that ran the commands. * from the kernel's simulated "
+                                        "clocks at its clock period, memory keeping up; not a measurement.")));
+    page += section("Bit for bit", verification(report));
+    page += section("Layers", layers(report));
+    return page + "</body></html>\n";
 }
 
 } // namespace gw::report

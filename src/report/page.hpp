@@ -1,13 +1,13 @@
-// The report for people: one HTML file with everything inside, pictures before tables.
+// report.html: one self-contained page, pictures before tables.
 #pragma once
 
 #include <string>
 
-#include "report/summary.hpp"
+#include "report/facts.hpp"
 
 namespace gw::report {
 
-/// @param title   the network's name @param report the bundle's report.json @param study as in summary.hpp, or null
-std::string page(const std::string& title, const Json& report, const Json& study);
+/// The whole page, from a bundle's report.json (bundle::read_report). Sections that were not run are left out.
+std::string html_page(const Json& report);
 
 } // namespace gw::report

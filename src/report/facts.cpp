@@ -1,0 +1,172 @@
+#include "report/facts.hpp"
+
+#include <fmt/format.h>
+
+#include "report/plot.hpp"
+
+namespace gw::report {
+namespace {
+
+const Json* find(const Json& report, const std::string& pointer) {
+    const Json::json_pointer path(pointer);
+    return report.contains(path) ? &report.at(path) : nullptr;
+}
+
+std::string with_error(const Json& measured, int digits) {
+    const auto value = number_at(measured, "/value"), error = number_at(measured, "/error");
+    if (!value)
+        return "-";
+    return error ? fmt::format("{:.{}f} +- {:.{}f}", *value, digits, *error, digits)
+                 : fmt::format("{:.{}f}", *value, digits);
+}
+
+/// The bin that holds `value`.
+Json bin_with(const Json& bins, double value) {
+    for (const Json& bin : bins)
+        if (number_at(bin, "/low").value_or(1e300) <= value && value < number_at(bin, "/high").value_or(-1e300))
+            return bin;
+    return nullptr;
+}
+
+class Collector {
+  public:
+    explicit Collector(const Json& report) : report_(report) {}
+
+    std::vector<Fact> collect() {
+        physics();
+        hardware();
+        speed();
+        verification();
+        return std::move(facts_);
+    }
+
+  private:
+    void add(std::string what, std::string value, std::string beside = {}) {
+        facts_.push_back({std::move(what), std::move(value), std::move(beside)});
+    }
+
+    void physics() {
+        const Json estimators = array_at(report_, "/study/study/estimators");
+        const Json network = named(estimators, "network");
+        if (estimators.empty() || network.is_null())
+            return;
+        const Json& reference = estimators.front();
+        const std::string other = text_at(reference, "/name").value_or("baseline");
+        const double low = number_at(report_, "/study/study/width_range/0").value_or(0);
+        const double high = number_at(report_, "/study/study/width_range/1").value_or(0);
+        const double threshold = number_at(report_, "/study/study/threshold").value_or(22);
+        const Json* mine = find(network, "/width");
+        const Json* theirs = find(reference, "/width");
+        if (mine != nullptr && theirs != nullptr)
+            add(fmt::format("pT width, {:g}-{:g} GeV", low, high), with_error(*mine, 4),
+                fmt::format("{}: {}", other, with_error(*theirs, 4)));
+        for (const double pt : {threshold, threshold - 6}) {
+            const Json bin = bin_with(array_at(network, "/turn_on"), pt);
+            const Json base = bin_with(array_at(reference, "/turn_on"), pt);
+            if (!bin.is_null() && !base.is_null())
+                add(fmt::format("{} {:g} GeV", pt == threshold ? "turn-on at" : "  and passed at", pt),
+                    with_error(bin, 3), fmt::format("{}: {}", other, with_error(base, 3)));
+        }
+        for (const Json& rate : array_at(network, "/rates")) {
+            const Json* ratio = find(rate, "/ratio_to_reference");
+            if (ratio != nullptr)
+                add(fmt::format("rate, spectrum pT^{:g}", number_at(rate, "/power").value_or(0)), with_error(*ratio, 3),
+                    "times " + other + ", at equal efficiency");
+        }
+    }
+
+    void hardware() {
+        const auto cycles = number_at(report_, "/build/latency_cycles"), clock = number_at(report_, "/build/clock_ns");
+        if (cycles && clock)
+            add("latency", fmt::format("{:g} cycles", *cycles),
+                fmt::format("{:.4g} ns at {:g} ns a clock, an event each clock", *cycles * *clock, *clock));
+        const auto lut = number_at(report_, "/synth/lut"), ff = number_at(report_, "/synth/ff"),
+                   dsp = number_at(report_, "/synth/dsp");
+        if (lut && ff && dsp)
+            add("LUT / FF / DSP", fmt::format("{:g} / {:g} / {:g}", *lut, *ff, *dsp),
+                text_at(report_, "/synth/tool").value_or("").substr(0, 30) + ", " +
+                    text_at(report_, "/synth/family").value_or(""));
+        if (const auto speed = number_at(report_, "/place/median_mhz"))
+            add("placed and routed", fmt::format("{:.1f} MHz", *speed), text_at(report_, "/place/device").value_or(""));
+    }
+
+    void speed() {
+        const auto rate = [&](const char* pointer) { return number_at(report_, pointer); };
+        if (const auto value = rate("/run/emulator_one_core/events_per_second"))
+            add("emulator, one core", short_count(*value) + " events/s");
+        if (const auto value = rate("/run/float_cpu_one_core/events_per_second"))
+            add("float CPU, one core", short_count(*value) + " events/s", "plain float32 loops, same network");
+        if (const auto value = rate("/run/device/events_per_second")) {
+            const bool simulated = text_at(report_, "/run/device/device").value_or("") == "sim";
+            add(simulated ? "simulated card" : "card", short_count(*value) + " events/s",
+                simulated ? "Verilated kernel behind the driver" : "");
+        }
+        if (const auto value = rate("/run/device/hardware_events_per_second"))
+            add("  its clocks, in hardware", short_count(*value) + " events/s", "from simulated cycles, not measured");
+    }
+
+    void verification() {
+        const auto line = [&](const char* what, const std::string& section) {
+            const auto vectors = number_at(report_, section + "/vectors");
+            if (!vectors || *vectors == 0)
+                return;
+            const auto mismatches = number_at(report_, section + "/mismatches");
+            const bool passed = mismatches ? *mismatches == 0
+                                           : find(report_, section + "/passed") != nullptr &&
+                                                 *find(report_, section + "/passed") == true;
+            add(what, fmt::format("{:.0f} vectors", *vectors),
+                mismatches ? fmt::format("{:.0f} mismatches", *mismatches) : (passed ? "all pass" : "FAIL"));
+        };
+        line("emulator against RTL", "/verify/rtl");
+        line("emulator against HLS", "/verify/hls");
+        line("RTL's test bench", "/verify/bench");
+        if (const auto mismatches = number_at(report_, "/run/device/mismatches"))
+            add("emulator against card",
+                fmt::format("{:.0f} events", number_at(report_, "/run/device/events").value_or(0)),
+                fmt::format("{:.0f} mismatches", *mismatches));
+    }
+
+    const Json& report_;
+    std::vector<Fact> facts_;
+};
+
+} // namespace
+
+std::optional<double> number_at(const Json& report, const std::string& pointer) {
+    const Json* found = find(report, pointer);
+    return found != nullptr && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
+}
+
+std::optional<std::string> text_at(const Json& report, const std::string& pointer) {
+    const Json* found = find(report, pointer);
+    return found != nullptr && found->is_string() ? std::optional(found->get<std::string>()) : std::nullopt;
+}
+
+Json array_at(const Json& report, const std::string& pointer) {
+    const Json* found = find(report, pointer);
+    return found != nullptr && found->is_array() ? *found : Json::array();
+}
+
+Json named(const Json& array, const std::string& name) {
+    for (const Json& entry : array)
+        if (text_at(entry, "/name") == name)
+            return entry;
+    return nullptr;
+}
+
+std::vector<Fact> summary(const Json& report) {
+    return Collector(report).collect();
+}
+
+std::string summary_text(const std::vector<Fact>& facts) {
+    constexpr std::size_t width = 80, first = 25, second = 21;
+    std::string text = std::string(width, '-') + "\n";
+    for (const Fact& fact : facts) {
+        std::string line = fmt::format("{:<{}} {:<{}} {}", fact.what, first, fact.value, second, fact.beside);
+        line.resize(std::min(line.size(), width));
+        text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    }
+    return text + std::string(width, '-') + "\n";
+}
+
+} // namespace gw::report
