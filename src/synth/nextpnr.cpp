@@ -110,7 +110,9 @@ PlaceResult place(const rtl::Core& core, const rtl::Files& files, const PlaceOpt
     }
     const verify::Scratch scratch;
     // Where nextpnr runs, as seen from outside and, in a root of its own, from inside.
-    const auto inside = options.root ? std::filesystem::path("/tmp") / scratch.path().filename() : scratch.path();
+    // (The one from PyPI sees only the current folder, and that only by relative names.)
+    const auto inside =
+        options.root ? std::filesystem::path("/tmp") / scratch.path().filename() : std::filesystem::path();
     const auto outside = options.root ? *options.root / "tmp" / scratch.path().filename() : scratch.path();
     const Removed removed(options.root ? outside : std::filesystem::path());
     std::filesystem::create_directories(outside);
