@@ -69,7 +69,7 @@ std::vector<Tick> Mapping::ticks() const {
     if (scale_ == Axis::Scale::linear) {
         const double step = nice_step(high_ - low_);
         for (double k = std::ceil(low_ / step - 1e-9); k * step <= high_ + 1e-9 * step; ++k)
-            result.push_back({k * step, label_of(k * step)});
+            result.push_back({k * step, label_of(k * step + 0.0)}); // + 0.0: no "-0"
         return result;
     }
     const double decades = std::log10(high_ / low_);

@@ -40,6 +40,12 @@ Json best_kalman(const Json& estimators) {
     return best;
 }
 
+/// "Kalman, retuned" is "retuned" where the line has named a Kalman filter already.
+std::string short_name(const std::string& name) {
+    constexpr std::string_view family = "Kalman, ";
+    return name.starts_with(family) ? name.substr(family.size()) : name;
+}
+
 class Collector {
   public:
     explicit Collector(const Json& report) : report_(report) {}
@@ -92,22 +98,28 @@ class Collector {
             if (!rate || !base || *base <= 0 || ratio == nullptr)
                 continue;
             add(fmt::format("rate, spectrum pT^{:g}", number_at(mine[i], "/power").value_or(0)), with_error(*ratio, 3),
-                fmt::format("x {}; {:.3f} x {}", text_at(first, "/name").value_or(""), *rate / *base,
-                            text_at(kalman, "/name").value_or("")));
+                beside(first, kalman, *rate / *base));
         }
+    }
+
+    static std::string beside(const Json& first, const Json& kalman, double ratio) {
+        const std::string reference = text_at(first, "/name").value_or(""),
+                          hardest = text_at(kalman, "/name").value_or("");
+        return "x " + reference +
+               (hardest == reference ? "" : fmt::format("; {:.3f} x {}", ratio, short_name(hardest)));
     }
 
     void hardware() {
         const auto cycles = number_at(report_, "/build/latency_cycles"), clock = number_at(report_, "/build/clock_ns");
         if (cycles && clock)
             add("latency", fmt::format("{:g} cycles", *cycles),
-                fmt::format("{:.4g} ns at {:g} ns a clock, an event each clock", *cycles * *clock, *clock));
+                fmt::format("{:.4g} ns, one event each {:g} ns clock", *cycles * *clock, *clock));
         const auto lut = number_at(report_, "/synth/lut"), ff = number_at(report_, "/synth/ff"),
                    dsp = number_at(report_, "/synth/dsp");
+        const std::string tool = text_at(report_, "/synth/tool").value_or("");
         if (lut && ff && dsp)
             add("LUT / FF / DSP", fmt::format("{:g} / {:g} / {:g}", *lut, *ff, *dsp),
-                text_at(report_, "/synth/tool").value_or("").substr(0, 30) + ", " +
-                    text_at(report_, "/synth/family").value_or(""));
+                tool.substr(0, tool.find(" (")) + ", " + text_at(report_, "/synth/family").value_or(""));
         if (const auto speed = number_at(report_, "/place/median_mhz"))
             add("placed and routed", fmt::format("{:.1f} MHz", *speed), text_at(report_, "/place/device").value_or(""));
     }
@@ -124,7 +136,7 @@ class Collector {
                 simulated ? "Verilated kernel behind the driver" : "");
         }
         if (const auto value = rate("/run/device/hardware_events_per_second"))
-            add("  its clocks, in hardware", short_count(*value) + " events/s", "from simulated cycles, not measured");
+            add("  clocks in hardware", short_count(*value) + " events/s", "from simulated cycles, not measured");
     }
 
     void verification() {
@@ -181,7 +193,7 @@ std::vector<Fact> summary(const Json& report) {
 }
 
 std::string summary_text(const std::vector<Fact>& facts) {
-    constexpr std::size_t width = 80, first = 25, second = 21;
+    constexpr std::size_t width = 80, first = 22, second = 18;
     std::string text = std::string(width, '-') + "\n";
     for (const Fact& fact : facts) {
         std::string line = fmt::format("{:<{}} {:<{}} {}", fact.what, first, fact.value, second, fact.beside);

@@ -48,7 +48,7 @@ std::string width_picture(const Json& study, const std::string& sample) {
 std::string turn_on_picture(const Json& study, const std::string& sample) {
     Plot plot;
     plot.title = "Turn-on, " + sample;
-    plot.x = {pt_label, Axis::Scale::logarithmic, {}, {}};
+    plot.x = {pt_label, Axis::Scale::linear, 4.0, 60.0}; // where the curves differ
     plot.y = {"share above the cut", Axis::Scale::linear, 0.0, 1.05};
     const double threshold = number_at(study, "/threshold").value_or(0);
     if (threshold > 0)

@@ -95,7 +95,8 @@ class Drawing {
         if (guide.across == Guide::Across::y && y_.shows(guide.value)) {
             const double at = y_(guide.value);
             svg_.line({frame_.left, at}, {frame_.right, at}, style);
-            svg_.text({frame_.right - 4, at - 5}, guide.label, Svg::Anchor::end, small_text);
+            svg_.text({frame_.right - 4, at < frame_.top + 18 ? at + 14 : at - 5}, guide.label, Svg::Anchor::end,
+                      small_text);
         } else if (guide.across == Guide::Across::x && x_.shows(guide.value)) {
             const double at = x_(guide.value);
             svg_.line({at, frame_.top}, {at, frame_.bottom}, style);
