@@ -3,6 +3,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/command.hpp"
 #include "cli/model.hpp"
@@ -38,7 +39,7 @@ bundle::BuildOptions build_options(const Options& options) {
         result.card = bundle::SimulatedCard::sources_only;
     if (options.force)
         result.if_exists = support::IfExists::replace;
-    if (!options.json)
+    if (!options.json && ::isatty(STDERR_FILENO) == 1) // for a person who watches
         result.on_step = [](std::string_view step) { fmt::print(stderr, "  {}\n", step); };
     return result;
 }

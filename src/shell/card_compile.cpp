@@ -8,9 +8,9 @@ namespace gw::shell {
 
 void compile_card(const std::filesystem::path& bundle, const KernelInfo& kernel) {
     const std::filesystem::path root = std::filesystem::absolute(bundle), work = root / "card" / "build";
-    const auto text = [&](const char* folder) { return (root / folder).string(); };
-    // Only the C interface is visible, and the library sees its own symbols first: several cards of different bundles,
-    // each with its own Verilator runtime, live in one process.
+    // Verilog sources by their path from the bundle's root: their names end up in the library, and a bundle can be
+    // moved. Only the C interface is visible, and the library sees its own symbols first: several cards of different
+    // bundles, each with its own Verilator runtime, live in one process.
     const std::vector<std::string> command{"verilator",
                                            "--cc",
                                            "--exe",
@@ -31,9 +31,9 @@ void compile_card(const std::filesystem::path& bundle, const KernelInfo& kernel)
                                            "--Mdir",
                                            work.string(),
                                            "-y",
-                                           text("rtl"),
+                                           "rtl",
                                            "-y",
-                                           text("shell/kernel"),
+                                           "shell/kernel",
                                            "-CFLAGS",
                                            "-std=c++17 -fPIC -fvisibility=hidden -fvisibility-inlines-hidden",
                                            "-LDFLAGS",
@@ -42,7 +42,7 @@ void compile_card(const std::filesystem::path& bundle, const KernelInfo& kernel)
                                            "OPT_FAST=-O2 OPT_SLOW=-O1 OPT_GLOBAL=-O2",
                                            "-o",
                                            (root / card_library).string(),
-                                           (root / "shell" / "kernel" / (kernel.name + ".v")).string(),
+                                           "shell/kernel/" + kernel.name + ".v",
                                            (root / "card" / "card.cpp").string()};
     std::filesystem::create_directories(work);
     support::run_process(command, {.directory = root, .environment = {}, .time_limit = std::chrono::seconds(1800)});
