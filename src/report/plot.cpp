@@ -159,15 +159,20 @@ class Drawing {
         }
     }
 
-    /// Points of the data that lie under a rectangle.
+    /// Points of the data, and of their bins' bars, that lie under a rectangle.
     int covered(Point corner, double width, double height) const {
         int count = 0;
+        const auto look = [&](double x, double y) {
+            if (!x_.shows(x) || !y_.shows(y))
+                return;
+            x = x_(x), y = y_(y);
+            count += x > corner.x - 6 && x < corner.x + width + 6 && y > corner.y - 6 && y < corner.y + height + 6;
+        };
         for (const Series& series : plot_.series)
             for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
-                if (!x_.shows(series.x[i]) || !y_.shows(series.y[i]))
-                    continue;
-                const double x = x_(series.x[i]), y = y_(series.y[i]);
-                count += x > corner.x - 6 && x < corner.x + width + 6 && y > corner.y - 6 && y < corner.y + height + 6;
+                const double reach = i < series.x_error.size() ? series.x_error[i] : 0;
+                for (const double part : {-1.0, -0.5, 0.0, 0.5, 1.0})
+                    look(series.x[i] + part * reach, series.y[i]);
             }
         return count;
     }
