@@ -7,10 +7,11 @@
 #include "cli/bundle_files.hpp"
 #include "cli/command.hpp"
 #include "cli/model.hpp"
-#include "hls/emit.hpp"
+#include "emulate/emulator.hpp"
 #include "support/error.hpp"
 #include "verify/hls.hpp"
 #include "verify/rtl.hpp"
+#include "verify/vectors.hpp"
 
 namespace gw::cli {
 namespace {
@@ -74,6 +75,23 @@ Comparison compare_bench(const bundle::Bundle& bundle, const rtl::Files& files) 
     return {result.vectors, 0, result.passed, json};
 }
 
+/// Corners, the user's events, then random ones up to the number asked for.
+std::vector<std::int64_t> hls_inputs(const network::Network& network, const Options& options) {
+    const verify::ElementTypes types = bundle::element_types(network, network.inputs);
+    std::vector<std::int64_t> inputs = verify::corner_vectors(types);
+    if (!options.data.empty()) {
+        const std::vector<std::int64_t> own = raw_events(network, options.data);
+        inputs.insert(inputs.end(), own.begin(), own.end());
+    }
+    support::Random random(options.seed);
+    std::vector<std::int64_t> event(types.size());
+    while (inputs.size() < options.hls_vectors * types.size()) {
+        verify::random_vector(types, random, event);
+        inputs.insert(inputs.end(), event.begin(), event.end());
+    }
+    return inputs;
+}
+
 Comparison compare_hls(const bundle::Bundle& bundle, const Options& options) {
     const std::optional<std::filesystem::path> ap_types = verify::find_ap_types();
     const std::filesystem::path folder = bundle.directory / "hls";
@@ -84,11 +102,12 @@ Comparison compare_hls(const bundle::Bundle& bundle, const Options& options) {
         reason = "ap_types' headers are not found: set GW_AP_TYPES to the folder that holds ap_fixed.h";
     if (!reason.empty())
         return {0, 0, true, {{"vectors", 0}, {"mismatches", 0}, {"skipped", reason}}};
-    const bundle::Vectors vectors =
-        bundle::make_vectors(bundle.network, static_cast<std::uint32_t>(options.hls_vectors), options.seed);
-    const verify::HlsResult result = verify::verify_hls(read_folder(folder), bundle.manifest.core.module,
-                                                        vectors.inputs, bundle.network.input_size(), vectors.outputs,
-                                                        bundle.network.output_size(), {*ap_types, "-O1"});
+    const std::vector<std::int64_t> inputs = hls_inputs(bundle.network, options);
+    const std::size_t width = bundle.network.input_size(), height = bundle.network.output_size();
+    std::vector<std::int64_t> outputs(inputs.size() / width * height);
+    emulate::Emulator(bundle.network).run(inputs, outputs);
+    const verify::HlsResult result = verify::verify_hls(read_folder(folder), bundle.manifest.core.module, inputs, width,
+                                                        outputs, height, {*ap_types, "-O1"});
     Json json{{"vectors", result.vectors},
               {"mismatches", result.mismatches},
               {"compile_seconds", result.compile_seconds},
