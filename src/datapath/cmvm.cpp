@@ -122,6 +122,7 @@ class Elimination {
     }
 
     void run() {
+        pairs_.start();
         while (const auto best = pairs_.pop_best()) {
             support::throw_if_interrupted();
             substitute(*best);

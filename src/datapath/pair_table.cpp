@@ -20,7 +20,7 @@ Pair pair_of(std::uint64_t key) {
 }
 
 std::size_t place(std::uint64_t key, std::size_t size) {
-    return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15ULL) >> 20) & (size - 1);
+    return static_cast<std::size_t>(((key ^ key >> 29) * 0x9E3779B97F4A7C15ULL) >> 32) & (size - 1);
 }
 
 } // namespace
@@ -56,11 +56,13 @@ void PairTable::add(const Pair& pair, std::uint32_t overlap) {
     const std::uint64_t key = key_of(pair);
     Slot& entry = slot(key);
     if (entry.key == 0) {
-        entry = {key, 0, overlap};
+        entry = {key, 0, overlap, 0};
         ++used_;
     }
-    if (++entry.count >= 2) {
-        heap_.push({score(entry), key});
+    ++entry.count;
+    if (started_ && entry.count >= 2 && entry.count > entry.promised) {
+        entry.promised = entry.count;
+        heap_.push(candidate(entry));
     }
 }
 
@@ -68,21 +70,34 @@ void PairTable::remove(const Pair& pair) {
     --slot(key_of(pair)).count;
 }
 
+void PairTable::start() {
+    std::vector<Candidate> all;
+    for (Slot& entry : slots_) {
+        if (entry.count >= 2) {
+            entry.promised = entry.count;
+            all.push_back(candidate(entry));
+        }
+    }
+    heap_ = std::priority_queue<Candidate>({}, std::move(all));
+    started_ = true;
+}
+
 std::optional<Pair> PairTable::pop_best() {
     while (!heap_.empty()) {
         const Candidate best = heap_.top();
         heap_.pop();
-        while (!heap_.empty() && heap_.top().key == best.key && heap_.top().score == best.score) {
-            heap_.pop();
+        Slot& entry = slot(best.key);
+        if (entry.key == 0 || candidate(entry).score != best.score) {
+            continue; // the pair has a newer entry, or none
         }
-        const Slot& entry = slot(best.key);
-        if (entry.key == 0 || entry.count < 2 || score(entry) > best.score) {
-            continue; // dead, or a newer entry has been met already
-        }
-        if (score(entry) == best.score) {
+        const bool kept = entry.count == entry.promised;
+        entry.promised = !kept && entry.count >= 2 ? entry.count : 0;
+        if (kept) {
             return pair_of(best.key);
         }
-        heap_.push({score(entry), best.key});
+        if (entry.promised != 0) {
+            heap_.push(candidate(entry));
+        }
     }
     return std::nullopt;
 }

@@ -50,8 +50,8 @@ std::vector<std::string> sources(const std::filesystem::path& bundle) {
 }
 
 TEST_P(Emitted, VerilatorFindsNothingToWarnOf) {
-    std::vector<std::string> command{"verilator", "--lint-only", "-Wall", "-Wno-SYMRSVDWORD", "--language",
-                                     "1364-2001", "--top-module", top()};
+    std::vector<std::string> command{"verilator",  "--lint-only", "-Wall",        "-Wno-SYMRSVDWORD",
+                                     "--language", "1364-2001",   "--top-module", top()};
     const auto files = sources(write());
     command.insert(command.end(), files.begin(), files.end());
     const auto result = support::run_process(command);
