@@ -60,6 +60,9 @@ int run(int count, char** arguments) {
     for (auto* add :
          {add_info, add_predict, add_build, add_verify, add_synth, add_run, add_train, add_report, add_muon})
         add(program);
+    if (count > 1 && arguments[1][0] != '-' && program.get_subcommand_no_throw(arguments[1]) == nullptr)
+        return complain(fmt::format("there is no command '{}'\n  remedy: gatewright --help lists them", arguments[1]),
+                        2);
     try {
         program.parse(count, arguments);
         return flush_output();

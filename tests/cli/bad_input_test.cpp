@@ -65,7 +65,7 @@ TEST_F(BadInput, Models) {
 
 TEST_F(BadInput, Usage) {
     expect_refused({}, 2, "--help");
-    expect_refused({"guess"}, 2, "--help");
+    expect_refused({"guess"}, 2, "there is no command 'guess'");
     expect_refused({"predict", model, events}, 2, "--output is required");
     expect_refused({"predict", model, events, "-o", output, "--numerics", "roughly"}, 2, "roughly");
     expect_refused({"predict", model, events, "-o", output, "--device", "abacus"}, 2, "abacus");
