@@ -18,8 +18,9 @@ bootstrap:
 build: bootstrap
 	@scripts/build release
 
-demo: build
-	@scripts/demo
+demo: bootstrap
+	@scripts/build release gatewright gw_train
+	scripts/demo
 
 test: build
 	@scripts/test release
