@@ -43,6 +43,10 @@ int report_parse_end(const CLI::App& program, const CLI::ParseError& end) {
     return complain(fmt::format("{}\n  remedy: {} --help shows how it is used", end.what(), command), 2);
 }
 
+bool has_command(CLI::App& program, const std::string& name) {
+    return !program.get_subcommands([&](const CLI::App* command) { return command->get_name() == name; }).empty();
+}
+
 /// Output that did not arrive (a full disk behind a redirection) is no success.
 int flush_output() {
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
@@ -60,7 +64,7 @@ int run(int count, char** arguments) {
     for (auto* add :
          {add_info, add_predict, add_build, add_verify, add_synth, add_run, add_train, add_report, add_muon})
         add(program);
-    if (count > 1 && arguments[1][0] != '-' && program.get_subcommand_no_throw(arguments[1]) == nullptr)
+    if (count > 1 && arguments[1][0] != '-' && !has_command(program, arguments[1]))
         return complain(fmt::format("there is no command '{}'\n  remedy: gatewright --help lists them", arguments[1]),
                         2);
     try {
