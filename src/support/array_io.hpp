@@ -22,11 +22,12 @@ struct Array {
 /// Element type on disk.
 enum class Storage { float64, float32, int32, int16 };
 
-/// Readers throw support::Error (kind user) naming file and cause: absent, truncated, wrong type, Fortran order (accepted and
-/// transposed), rows of different length. NaN and infinity are read as they are: the caller decides.
+/// Readers throw support::Error (kind user) naming file and cause: absent, truncated, wrong type, Fortran order
+/// (accepted and transposed), rows of different length. NaN and infinity are read as they are: the caller decides.
 Array read_npy(const std::filesystem::path& file);
 std::map<std::string, Array> read_npz(const std::filesystem::path& file);
-/// Comma-, semicolon- or blank-separated numbers, one event a row; a first row that is not numeric is a header and is skipped.
+/// Comma-, semicolon- or blank-separated numbers, one event a row; a first row that is not numeric is a header and is
+/// skipped.
 Array read_csv(const std::filesystem::path& file);
 /// One dataset of an HDF5 file.
 Array read_hdf5(const std::filesystem::path& file, const std::string& dataset);

@@ -8,8 +8,8 @@
 
 namespace gw::support {
 
-/// Writes `contents` to `file`. Throws (kind user) naming the file and the system's reason (no space, no permission ...);
-/// what stood there before stays.
+/// Writes `contents` to `file`. Throws (kind user) naming the file and the system's reason (no space, no permission
+/// ...); what stood there before stays.
 void write_file(const std::filesystem::path& file, std::string_view contents);
 
 /// The whole of a file. Throws (kind user) if it cannot be read.

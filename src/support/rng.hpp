@@ -1,4 +1,5 @@
-// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): the same numbers on every machine and compiler, unlike <random>'s distributions.
+// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): the same numbers on every machine and compiler, unlike <random>'s
+// distributions.
 #pragma once
 
 #include <cstdint>
