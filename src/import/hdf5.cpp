@@ -166,6 +166,9 @@ FloatArray Hdf5::numbers(const std::string& path) const {
             throw file_->broken(path, "the dataset is empty, or larger than 2^26 elements");
         out.shape.push_back(static_cast<std::uint32_t>(size));
     }
+    // Deflate shrinks at most 1032 to 1: a dataset that claims more is damaged, and must not make us reserve it.
+    if (count / 1032 > H5Dget_storage_size(data))
+        throw file_->broken(path, "the dataset is damaged: less is stored than its shape says");
     out.values.resize(count);
     if (H5Dread(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, out.values.data()) < 0)
         throw file_->broken(path, "the dataset cannot be read: the file is truncated or damaged");

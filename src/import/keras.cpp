@@ -7,6 +7,7 @@
 
 #include "import/keras_config.hpp"
 #include "import/keras_weights.hpp"
+#include "import/probe.hpp"
 #include "import/zip.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
@@ -177,7 +178,9 @@ Graph read_keras_archive(const std::filesystem::path& file) {
                       file.string());
 }
 
-Graph read_keras_hdf5(const std::filesystem::path& file) {
+namespace {
+
+Graph read_whole_model(const std::filesystem::path& file) {
     const Hdf5 contents = Hdf5::open(file);
     const auto json = contents.text("", "model_config");
     if (!json)
@@ -186,18 +189,31 @@ Graph read_keras_hdf5(const std::filesystem::path& file) {
     return read_keras(*json, contents, file.string());
 }
 
-Graph read_keras_json(const std::filesystem::path& file, const std::optional<std::filesystem::path>& weights) {
-    const std::string json = support::read_file(file);
-    if (weights)
-        return read_keras(json, Hdf5::open(*weights), file.string());
+/// The `.h5` that people put beside NAME.json.
+std::filesystem::path weights_beside(const std::filesystem::path& file) {
     for (const char* ending : {".h5", "_weights.h5", ".weights.h5", ".hdf5"}) {
         std::filesystem::path beside = file.parent_path() / (file.stem().string() + ending);
         std::error_code error;
         if (std::filesystem::is_regular_file(beside, error))
-            return read_keras(json, Hdf5::open(beside), file.string());
+            return beside;
     }
     throw support::user_error("there is no weight file beside it", file.string(),
                               "put NAME.h5 beside NAME.json, or name it as KerasH5 in the configuration (--config)");
+}
+
+} // namespace
+
+Graph read_keras_hdf5(const std::filesystem::path& file) {
+    require_survivable(file.string(), [&] { read_whole_model(file); });
+    return read_whole_model(file);
+}
+
+Graph read_keras_json(const std::filesystem::path& file, const std::optional<std::filesystem::path>& weights) {
+    const std::string json = support::read_file(file);
+    const std::filesystem::path stored = weights ? *weights : weights_beside(file);
+    const auto read = [&] { return read_keras(json, Hdf5::open(stored), file.string()); };
+    require_survivable(stored.string(), read);
+    return read();
 }
 
 } // namespace gw::import

@@ -24,6 +24,9 @@ std::map<std::string, std::string> read_zip(const std::filesystem::path& file,
         if (zip_stat(archive.get(), name.c_str(), 0, &about) != 0 || (about.valid & ZIP_STAT_SIZE) == 0)
             throw support::user_error("the archive has no member " + name, file.string(),
                                       "a .keras file of Keras 2.12 or later is expected");
+        // Deflate shrinks at most 1032 to 1: a member that claims more is damaged, and must not make us reserve it.
+        if (about.size / 1032 > std::filesystem::file_size(file, error))
+            throw support::user_error("the member " + name + " is damaged", file.string(), "write the file again");
         if (about.size > (std::uint64_t{1} << 30))
             throw support::user_error("the member " + name + " is larger than 1 GiB", file.string());
         const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> member(zip_fopen(archive.get(), name.c_str(), 0),
