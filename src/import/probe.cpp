@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,14 +15,15 @@ namespace gw::import {
 
 namespace {
 
-constexpr unsigned time_limit_s = 20;
+constexpr rlim_t cpu_limit_s = 5; // a whole model takes some milliseconds
 
 [[noreturn]] void run_in_child(const std::function<void()>& attempt) {
-    for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGINT, SIGTERM, SIGALRM})
+    for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGINT, SIGTERM, SIGXCPU})
         std::signal(signal, SIG_DFL);
     if (const int nowhere = ::open("/dev/null", O_WRONLY); nowhere >= 0)
         ::dup2(nowhere, STDERR_FILENO); // what an aborting library says would stand before our message
-    ::alarm(time_limit_s);
+    const rlimit limit{cpu_limit_s, cpu_limit_s};
+    ::setrlimit(RLIMIT_CPU, &limit);
     try {
         attempt();
     } catch (...) { // the parent will meet the same error, and report it
