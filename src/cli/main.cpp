@@ -1,4 +1,4 @@
-// Exit codes: 0 success, 1 an error, 2 wrong usage, 3 vectors that disagree (verify), 130 Ctrl-C.
+// Exit codes: 0 success, 1 an error or bits that disagree, 2 wrong usage, 130 Ctrl-C.
 #include <cstdio>
 #include <exception>
 #include <new>
