@@ -38,7 +38,8 @@ void to_raw(const network::Network& network, std::span<const double> values, std
         const std::size_t element = i % elements.size();
         const Grid& grid = elements[element];
         const double scaled = values[i] * grid.scale;
-        if (scaled >= grid.low && scaled <= grid.high && scaled == std::floor(scaled)) {
+        const bool underflow = scaled == 0 && values[i] != 0; // only then is the product with a power of two not exact
+        if (scaled >= grid.low && scaled <= grid.high && scaled == std::floor(scaled) && !underflow) {
             raw[i] = static_cast<std::int64_t>(scaled);
             continue;
         }
