@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -155,8 +156,42 @@ class Builder {
 
 } // namespace
 
+namespace {
+
+/// Python writes Infinity and NaN into JSON, which JSON has not: they become texts, and are refused by the name of
+/// their key where they matter.
+std::string without_infinities(const std::string& json) {
+    std::string out;
+    bool inside_text = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (inside_text && c == '\\' && i + 1 < json.size()) {
+            out += c;
+            out += json[++i];
+            continue;
+        }
+        if (c == '"')
+            inside_text = !inside_text;
+        std::string_view word;
+        for (const std::string_view candidate : {"-Infinity", "Infinity", "NaN"})
+            if (!inside_text && json.compare(i, candidate.size(), candidate) == 0)
+                word = candidate;
+        if (word.empty()) {
+            out += c;
+        } else {
+            out.append("\"").append(word).append("\"");
+            i += word.size() - 1;
+        }
+    }
+    return out;
+}
+
+} // namespace
+
 Graph read_keras(const std::string& json, const Hdf5& weights, const std::string& name) {
-    const Json model = Json::parse(json, nullptr, false);
+    Json model = Json::parse(json, nullptr, false);
+    if (model.is_discarded())
+        model = Json::parse(without_infinities(json), nullptr, false);
     if (model.is_discarded())
         throw support::user_error("this is not JSON", name, "write the model again");
     Problems problems(name);

@@ -115,6 +115,18 @@ TEST(Keras, BrokenGraphsAreNamed) {
     EXPECT_THAT(outcome(model), HasSubstr("shared"));
 }
 
+TEST(Keras, PythonsInfinityIsRefusedByItsKey) {
+    std::string text = dense_model().dump();
+    text.replace(text.find("\"units\":6"), 9, "\"units\":Infinity");
+    const Hdf5 weights = Hdf5::open(fixture("keras2_old.h5"));
+    try {
+        read_keras(text, weights, "m.json");
+        FAIL() << "accepted";
+    } catch (const support::Error& error) {
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("'units'"), HasSubstr("Infinity")));
+    }
+}
+
 TEST(Keras, JsonOfAnyOtherFormIsRefused) {
     for (const char* text : {"[]", "3", "null", "{}", R"({"class_name": 3})", R"({"class_name": "Sequential"})",
                              R"({"class_name": "Sequential", "config": []})",
