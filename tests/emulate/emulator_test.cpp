@@ -123,7 +123,7 @@ double awkward_value(const fixed::FixedType& type, support::Random& random) {
     }
 }
 
-TEST(Emulator, TheShortWayToRawAgreesWithTheLongOne) {
+TEST(Emulator, TheShortWayToRawAndBackAgreesWithTheLongOne) {
     support::Random random(7);
     for (int round = 0; round < 5000; ++round) {
         fixed::FixedType type;
@@ -141,6 +141,10 @@ TEST(Emulator, TheShortWayToRawAgreesWithTheLongOne) {
             std::int64_t raw = 0;
             to_raw(network, std::span(&value, 1), std::span(&raw, 1));
             ASSERT_EQ(raw, fixed::from_double(value, type)) << value << " as " << to_string(type);
+            double back = 0;
+            network.tensors[1].types.front().fraction = static_cast<std::int32_t>(random.between(-1024, 1024));
+            to_values(network, std::span(&raw, 1), std::span(&back, 1));
+            ASSERT_EQ(back, fixed::to_double(raw, network.tensors[1].types.front().fraction));
         }
     }
 }
