@@ -48,12 +48,12 @@ template <Rounding mode> double rounded(double scaled) {
     } else if constexpr (mode == Rounding::rnd_min_inf) {
         return nearest - (off == -0.5 ? 1.0 : 0.0);
     } else if constexpr (mode == Rounding::trn_zero) {
-        return nearest - ((off < 0) & (scaled > 0) ? 1.0 : 0.0) + ((off > 0) & (scaled < 0) ? 1.0 : 0.0);
+        return nearest - (((off < 0) & (scaled > 0)) ? 1.0 : 0.0) + (((off > 0) & (scaled < 0)) ? 1.0 : 0.0);
     } else if constexpr (mode == Rounding::rnd_inf) {
-        return nearest + ((off == 0.5) & (scaled > 0) ? 1.0 : 0.0) - ((off == -0.5) & (scaled < 0) ? 1.0 : 0.0);
+        return nearest + (((off == 0.5) & (scaled > 0)) ? 1.0 : 0.0) - (((off == -0.5) & (scaled < 0)) ? 1.0 : 0.0);
     } else {
         static_assert(mode == Rounding::rnd_zero);
-        return nearest + ((off == 0.5) & (scaled < 0) ? 1.0 : 0.0) - ((off == -0.5) & (scaled > 0) ? 1.0 : 0.0);
+        return nearest + (((off == 0.5) & (scaled < 0)) ? 1.0 : 0.0) - (((off == -0.5) & (scaled > 0)) ? 1.0 : 0.0);
     }
 }
 
