@@ -78,8 +78,8 @@ bool quantise(const double* values, std::size_t count, const Limits& limits, std
         wholes[i] = whole;
         // NaN is in no range; and a tiny value times 2^fraction may have vanished, with the sign that some modes look
         // at.
-        doubts += (whole >= limits.lowest) & (whole <= limits.highest) ? 0.0 : 1.0;
-        doubts += (scaled == 0) & (values[i] != 0) ? 1.0 : 0.0;
+        doubts += ((whole >= limits.lowest) & (whole <= limits.highest)) ? 0.0 : 1.0;
+        doubts += ((scaled == 0) & (values[i] != 0)) ? 1.0 : 0.0;
     }
     if (doubts != 0) {
         return false;
