@@ -3,12 +3,13 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help bootstrap build demo test test-long bench format lint check-clang check-asan check-tsan clean
+.PHONY: help bootstrap build demo test test-long bench format lint check-clang check-asan check-tsan fuzz clean
 
 help:
 	@echo 'make build      the program, at build/release/gatewright'
 	echo 'make demo       from simulated muons to predictions from a simulated card (installs, builds, runs)'
 	echo 'make test       every test but the long ones;  make test-long: the long ones too'
+	echo 'make fuzz       ten minutes of libFuzzer for every format that is read (a part of test-long)'
 	echo 'make bench      every claim beside a peer, in one run;  make check-clang, check-asan, check-tsan: other compilers'
 	echo 'make format     clang-format 14;  make lint: clang-format and clang-tidy 14, as a check'
 
@@ -27,6 +28,12 @@ test: build
 
 test-long: build
 	@GW_LONG=1 scripts/test release
+	$(MAKE) fuzz
+
+fuzz: bootstrap
+	@scripts/bootstrap clang
+	scripts/build fuzz fuzzers
+	tests/fuzz/run
 
 check-clang: bootstrap
 	@scripts/bootstrap clang
