@@ -137,7 +137,7 @@ NodeId Builder::intern(const NodeBody& body, const Interval& range, std::uint32_
 }
 
 NodeId Builder::input(std::uint32_t index) {
-    const Interval& range = this->range(NodeId{index});
+    const Interval range = this->range(NodeId{index});
     return range.low == range.high ? constant(range.low, range.fraction) : NodeId{index};
 }
 
@@ -236,7 +236,7 @@ NodeId Builder::add_stripped(NodeId a, NodeId b, std::int32_t amount, Add::Kind 
 
 NodeId Builder::convert(NodeId a, const FixedType& wanted) {
     const Stripped inner = strip(a);
-    const Interval& from = range(inner.node);
+    const Interval from = range(inner.node);
     FixedType type = wanted;
     type.fraction += inner.shift; // (2^s a) to fraction f is 2^s (a to fraction f + s)
     if (from.fraction <= type.fraction && fixed::fits(from, type)) {
@@ -250,7 +250,7 @@ NodeId Builder::convert(NodeId a, const FixedType& wanted) {
 
 NodeId Builder::rectify(NodeId a) {
     const Stripped inner = strip(a);
-    const Interval& from = range(inner.node);
+    const Interval from = range(inner.node);
     if (from.low >= 0) {
         return a;
     }

@@ -37,7 +37,8 @@ class Builder {
     /// min(a, mantissa * 2^-fraction)
     NodeId clip(NodeId a, Int128 mantissa, std::int32_t fraction);
 
-    const Interval& range(NodeId id) const { return graph_.node(id).range; }
+    /// By value: nodes move when the graph grows.
+    Interval range(NodeId id) const { return graph_.node(id).range; }
     /// Levels of logic (adders, saturations, rectifiers) from the inputs to this node's value.
     std::uint32_t depth(NodeId id) const { return depths_[static_cast<std::size_t>(id)]; }
     /// Nodes so far; the ids are 0 ... size() - 1.

@@ -93,7 +93,7 @@ class DenseLowering {
         problem.modulus = std::move(modulus);
         for (std::size_t i = 0; i < x_.size(); ++i) {
             problem.inputs.push_back(source(builder_, x_[i]));
-            const Interval& range = builder_.range(x_[i]);
+            const Interval range = builder_.range(x_[i]);
             if (range.low == range.high) {
                 for (std::size_t j = 0; j < outputs_; ++j) {
                     const std::int64_t w = std::exchange(weights[i * outputs_ + j], 0);
