@@ -51,7 +51,8 @@ TEST_F(Cms, TablesGiveTheLevel1Pt) {
         }
     }
     std::cout << equal << " of " << both << " equal\n";
-    // CMS's finder does not always use every primitive of the muon (its extrapolation windows may drop some: not established).
+    // CMS's finder does not always use every primitive of the muon (its extrapolation windows may drop some: not
+    // established).
     EXPECT_GT(static_cast<double>(equal) / static_cast<double>(both), 0.75);
 }
 

@@ -1,5 +1,5 @@
-// What the sanitizers need to know of libhdf5: given a damaged file it asks for absurd amounts of memory (and takes no for
-// an answer), and keeps what it had allocated for it.
+// What the sanitizers need to know of libhdf5: given a damaged file it asks for absurd amounts of memory (and takes no
+// for an answer), and keeps what it had allocated for it.
 extern "C" const char* __asan_default_options();
 extern "C" const char* __lsan_default_suppressions();
 
