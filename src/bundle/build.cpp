@@ -106,6 +106,11 @@ Hardware make_hardware(const network::Network& network, const plan::Plan& plan, 
     hardware.report["clock_ns"] = plan.clock_ns;
     hardware.report["latency_ns"] = hardware.rtl.core.latency * plan.clock_ns;
     hardware.report["register_bits"] = hardware.rtl.register_bits;
+    double worst = 0;
+    for (const Json& stage : hardware.report["stages"])
+        worst = std::max(worst, stage["delay_ns"].get<double>());
+    hardware.report["worst_stage_ns"] = worst;
+    hardware.report["meets_clock"] = worst <= plan.clock_ns + 1e-6; // stages are cut in whole picoseconds
     return hardware;
 }
 

@@ -7,14 +7,13 @@
 
 #include "cli/command.hpp"
 #include "cli/model.hpp"
-#include "import/hls4ml_config.hpp"
 #include "support/error.hpp"
 
 namespace gw::cli {
 namespace {
 
 struct Options {
-    ModelArguments model;
+    bundle::ModelSource model;
     std::filesystem::path output;
     std::optional<double> clock_ns;
     std::optional<std::uint32_t> stages;
@@ -23,13 +22,11 @@ struct Options {
     bool no_card = false, force = false, json = false;
 };
 
-bundle::BuildOptions build_options(const Options& options) {
+bundle::BuildOptions build_options(const Options& options, const bundle::Model& model) {
     bundle::BuildOptions result;
-    if (!options.model.config.empty()) {
-        const import::Hls4mlConfig config = import::read_hls4ml_config(options.model.config);
-        result.plan.clock_ns = config.clock_period_ns.value_or(result.plan.clock_ns);
-        result.plan.part = config.part.value_or(result.plan.part);
-    }
+    result.plan = model.plan;
+    result.notes = model.notes;
+    result.numerics = model.numerics;
     result.plan.clock_ns = options.clock_ns.value_or(result.plan.clock_ns);
     result.plan.stages = options.stages;
     result.plan.extra_depth = options.extra_depth;
@@ -49,11 +46,8 @@ void run(const Options& options) {
     if (!options.force && std::filesystem::exists(options.output, ignored)) // said before the work, not after it
         throw support::user_error("exists already", options.output.string(),
                                   "choose another name, or add --force to replace it");
-    bundle::BuildOptions build_with = build_options(options);
-    const Model model = load_model(options.model);
-    build_with.notes = model.notes;
-    build_with.numerics = model.numerics;
-    const bundle::Bundle made = bundle::build(model.network, options.output, build_with);
+    const bundle::Model model = bundle::load_model(options.model);
+    const bundle::Bundle made = bundle::build(model.network, options.output, build_options(options, model));
     const bundle::Json report = bundle::read_report(made.directory).at("build");
     if (options.json) {
         fmt::print("{}\n", report.dump(2));
@@ -65,6 +59,10 @@ void run(const Options& options) {
     fmt::print("{}: {} input bits, {} output bits, latency {} cycles of {} ns ({:.4g} ns), one event per cycle\n",
                options.output.string(), core.input_bits, core.output_bits, core.latency, core.clock_ns,
                core.latency * core.clock_ns);
+    if (!report.at("meets_clock").get<bool>())
+        fmt::print("note: the longest stage takes {:.2f} ns by the delay model, more than the clock's {} ns: choose a "
+                   "slower clock, or more --stages if they were given\n",
+                   report.at("worst_stage_ns").get<double>(), core.clock_ns);
 }
 
 } // namespace

@@ -107,7 +107,7 @@ void print(const Network& network) {
 
 void add_info(CLI::App& program) {
     struct Options {
-        ModelArguments model;
+        bundle::ModelSource model;
         bool json = false;
     };
     const auto options = std::make_shared<Options>();
@@ -115,7 +115,7 @@ void add_info(CLI::App& program) {
     add_model_arguments(*command, options->model);
     command->add_flag("--json", options->json, "Print JSON");
     command->callback([options] {
-        const Network network = load_model(options->model).network;
+        const Network network = bundle::load_model(options->model).network;
         if (options->json)
             fmt::print("{}\n", info_json(network).dump(2));
         else

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "bundle/model.hpp"
 #include "cli/command.hpp"
-#include "cli/devices.hpp"
-#include "cli/model.hpp"
+#include "device/run.hpp"
 #include "muon/commands.hpp"
 #include "support/error.hpp"
 
@@ -58,12 +58,13 @@ void add_baseline(CLI::App& muon) {
 
 /// The network behind the emulator, as the study calls it.
 muon::Predictor predictor(const std::filesystem::path& file) {
-    ModelArguments arguments;
+    bundle::ModelSource arguments;
     arguments.model = file;
-    const auto model = std::make_shared<const Model>(load_model(arguments));
+    const auto model = std::make_shared<const bundle::Model>(bundle::load_model(arguments));
     if (model->network.output_size() != 1)
         throw support::user_error("gives several numbers, the muon study takes one", file.string());
-    return {"network", [model](const support::Array& rows) { return run_on_emulator(model->network, rows, 0).rows; }};
+    return {"network",
+            [model](const support::Array& rows) { return device::run_on_emulator(model->network, rows, 0).rows; }};
 }
 
 void add_study(CLI::App& muon) {

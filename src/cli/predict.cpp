@@ -1,5 +1,3 @@
-#include "cli/predict.hpp"
-
 #include <memory>
 
 #include <fmt/format.h>
@@ -7,49 +5,45 @@
 
 #include "bundle/events.hpp"
 #include "cli/command.hpp"
+#include "cli/model.hpp"
+#include "device/run.hpp"
 #include "support/error.hpp"
 
 namespace gw::cli {
 namespace {
 
 struct Options {
-    ModelArguments model;
-    DeviceArguments device;
+    bundle::ModelSource model;
+    std::string device = "emulator";
+    unsigned threads = 0; ///< 0: one per core
     std::vector<std::filesystem::path> inputs;
     std::filesystem::path output;
     bool json = false;
 };
 
 void run(const Options& options) {
-    const Model model = load_model(options.model);
+    if (options.device != "emulator" && options.threads != 0)
+        throw support::user_error("--threads is of the emulator; " + options.device + " has no use for it", {},
+                                  "leave it out, or ask for --device emulator");
+    const bundle::Model model = bundle::load_model(options.model);
     bundle::require_output_format(options.output, model.network);
     const support::Array rows = bundle::read_events(model.network, options.inputs);
-    const DeviceRun done = options.device.device == "emulator"
-                               ? run_on_emulator(model.network, rows, options.device.threads)
-                               : run_on_card(model, rows, device::parse_kind(options.device.device));
+    const device::DeviceRun done = options.device == "emulator"
+                                       ? device::run_on_emulator(model.network, rows, options.threads)
+                                       : device::run_on_card(model, rows, device::parse_kind(options.device));
     bundle::write_outputs(options.output, model.network, done.rows);
-    const nlohmann::ordered_json timing = timing_json(rows.rows(), done.seconds);
+    const double rate = done.seconds > 0 ? static_cast<double>(rows.rows()) / done.seconds : 0;
     if (options.json)
-        fmt::print("{}\n", timing.dump());
+        fmt::print(
+            "{}\n",
+            nlohmann::ordered_json{{"events", rows.rows()}, {"seconds", done.seconds}, {"events_per_second", rate}}
+                .dump());
     else
-        fmt::print("{} events in {:.3g} s ({:.3g} events/s) -> {}\n", rows.rows(), done.seconds,
-                   timing["events_per_second"].get<double>(), options.output.string());
+        fmt::print("{} events in {:.3g} s ({:.3g} events/s) -> {}\n", rows.rows(), done.seconds, rate,
+                   options.output.string());
 }
 
 } // namespace
-
-void add_device_arguments(CLI::App& command, DeviceArguments& arguments) {
-    command.add_option("--device", arguments.device, "emulator (default): the CPU; sim: the bundle's simulated card")
-        ->check(CLI::IsMember({"emulator", "sim"}));
-    command.add_option("--threads", arguments.threads, "CPU threads (default: one per core)")
-        ->check(CLI::Range(1U, 4096U));
-}
-
-nlohmann::ordered_json timing_json(std::size_t events, double seconds) {
-    return {{"events", events},
-            {"seconds", seconds},
-            {"events_per_second", seconds > 0 ? static_cast<double>(events) / seconds : 0.0}};
-}
 
 void add_predict(CLI::App& program) {
     const auto options = std::make_shared<Options>();
@@ -63,7 +57,10 @@ void add_predict(CLI::App& program) {
         ->required();
     command->add_option("-o,--output", options->output, "Where the outputs go: .npy, .npz or .csv, float64")
         ->required();
-    add_device_arguments(*command, options->device);
+    command->add_option("--device", options->device, "emulator (default): the CPU; sim: the bundle's simulated card")
+        ->check(CLI::IsMember({"emulator", "sim"}));
+    command->add_option("--threads", options->threads, "CPU threads of the emulator (default: one per core)")
+        ->check(CLI::Range(1U, 4096U));
     command->add_flag("--json", options->json, "Print events, seconds and events_per_second as JSON");
     command->callback([options] { run(*options); });
 }

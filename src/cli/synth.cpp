@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/bundle_files.hpp"
+#include "bundle/bundle.hpp"
+#include "bundle/files.hpp"
 #include "cli/command.hpp"
-#include "cli/model.hpp"
+#include "support/error.hpp"
 #include "synth/nextpnr.hpp"
 #include "synth/yosys.hpp"
 
@@ -32,7 +33,7 @@ Json run_yosys(const bundle::Bundle& bundle, const Options& options) {
     if (!options.netlist.empty())
         with.netlist = options.netlist;
     const synth::SynthResult result =
-        synth::synthesise(bundle.manifest.core.module, read_folder(bundle.directory / "rtl"), with);
+        synth::synthesise(bundle.manifest.core.module, bundle::read_folder(bundle.directory / "rtl"), with);
     if (!options.json) {
         fmt::print("{:<36} {:>8} {:>8} {:>7} {:>5} {:>5}\n", "module", "LUT", "FF", "CARRY", "DSP", "BRAM");
         for (const auto& [name, used] : result.modules)
@@ -58,7 +59,8 @@ Json run_nextpnr(const bundle::Bundle& bundle, const Options& options) {
         with.device = synth::PlaceDevice::xc7z020;
     if (!options.root.empty())
         with.root = options.root;
-    const synth::PlaceResult result = synth::place(bundle.manifest.core, read_folder(bundle.directory / "rtl"), with);
+    const synth::PlaceResult result =
+        synth::place(bundle.manifest.core, bundle::read_folder(bundle.directory / "rtl"), with);
     if (!options.json)
         fmt::print("{} on {}: {:.1f} MHz placed and routed (median of {} seeds), {} LUT, {} FF, {:.1f} s\n",
                    result.tool, result.device, result.median_mhz, result.fmax_mhz.size(), result.resources.lut,
@@ -66,8 +68,18 @@ Json run_nextpnr(const bundle::Bundle& bundle, const Options& options) {
     return synth::to_json(result);
 }
 
+/// Options that the chosen tool would not look at are refused.
+void require_used_options(const CLI::App& command, bool yosys) {
+    const std::vector<std::string> of_yosys{"--family", "--netlist", "--allow-dsp"}, of_nextpnr{"--root", "--seeds"};
+    for (const std::string& option : yosys ? of_nextpnr : of_yosys)
+        if (command.count(option) > 0)
+            throw support::user_error(option + " is not for " + (yosys ? "yosys" : "nextpnr"), {},
+                                      std::string("leave it out, or choose --with ") +
+                                          (yosys ? "nextpnr-..." : "yosys"));
+}
+
 void run(const Options& options) {
-    const bundle::Bundle bundle = open_bundle(options.bundle);
+    const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
     const bool yosys = options.with == "yosys";
     const Json json = yosys ? run_yosys(bundle, options) : run_nextpnr(bundle, options);
     bundle::write_report_section(bundle.directory, yosys ? "synth" : "place", json);
@@ -95,7 +107,10 @@ void add_synth(CLI::App& program) {
     command->add_option("--netlist", options->netlist, "Where Yosys' JSON netlist is to go");
     command->add_flag("--allow-dsp", options->allow_dsp, "Let Yosys use DSP blocks");
     command->add_flag("--json", options->json, "Print lut, ff, dsp, carry, bram as JSON");
-    command->callback([options] { run(*options); });
+    command->callback([options, command] {
+        require_used_options(*command, options->with == "yosys");
+        run(*options);
+    });
 }
 
 } // namespace gw::cli

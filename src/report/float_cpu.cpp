@@ -1,8 +1,9 @@
 #include "report/float_cpu.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
+
+#include "support/measure.hpp"
 
 namespace gw::report {
 namespace {
@@ -117,22 +118,11 @@ std::vector<float> FloatNetwork::run(std::span<const float> inputs) const {
 }
 
 double measure_float(const network::Network& network, std::span<const double> rows, double seconds) {
-    using Clock = std::chrono::steady_clock;
     const FloatNetwork floats(network);
     const std::vector<float> inputs(rows.begin(), rows.end());
-    const std::size_t width = std::max<std::size_t>(1, network.input_size());
-    if (inputs.size() < width)
-        return 0;
-    const auto start = Clock::now();
-    double events = 0, elapsed = 0;
     volatile float sink = 0; // the result must be wanted, or the compiler drops the work
-    do {
-        sink = floats.run(inputs).front();
-        events += static_cast<double>(inputs.size() / width);
-        elapsed = std::chrono::duration<double>(Clock::now() - start).count();
-    } while (elapsed < seconds);
-    static_cast<void>(sink);
-    return events / elapsed;
+    return support::median_rate(inputs.size() / std::max<std::size_t>(1, network.input_size()), seconds,
+                                [&] { sink = floats.run(inputs).front(); });
 }
 
 } // namespace gw::report

@@ -33,7 +33,7 @@ class FloatNetwork {
     std::vector<std::size_t> sizes_, inputs_, outputs_;
 };
 
-/// Events per second on one thread, over as many repetitions of `rows` as fill `seconds`.
+/// Events per second of one core, once warm, timed as the emulator is (support/measure.hpp).
 /// @param rows events x input_size()
 double measure_float(const network::Network& network, std::span<const double> rows, double seconds);
 

@@ -3,7 +3,7 @@
 
 namespace gw::support {
 
-/// Installs handlers for SIGINT and SIGTERM; a second signal ends the program at once.
+/// Installs handlers for SIGINT and SIGTERM; a second request, half a second later or more, ends the program at once.
 void install_interrupt_handlers();
 bool interrupted();
 /// Throws support::Error of kind interrupted if a signal has come.

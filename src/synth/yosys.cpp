@@ -3,8 +3,10 @@
 // LUTs with fusion and 3,234 without. Yosys can end with code 0 and no result, so the statistics file is what counts.
 #include "synth/yosys.hpp"
 
+#include <algorithm>
 #include <array>
-
+#include <cctype>
+#include <regex>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -133,13 +135,22 @@ Resources& Resources::operator+=(const Resources& other) {
 }
 
 std::string family_of(const std::string& part) {
-    if (part.starts_with("xc7")) {
-        return "xc7";
+    // xcvu9p-..., xcku15p-...: a 'p' behind the size is UltraScale+, its absence UltraScale
+    static const std::vector<std::pair<std::regex, std::string>> families{
+        {std::regex("(xc7[akvz]|xa7|xq7).*"), "xc7"},
+        {std::regex("(xcu[0-9]|xczu|xck26|xc(ku|vu|au)[0-9]+(p|_cxl|_hbm)).*"), "xcup"},
+        {std::regex("xc(ku|vu)[0-9].*"), "xcu"},
+        {std::regex("lfe5.*"), "ecp5"}};
+    std::string name = part;
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    for (const auto& [pattern, family] : families) {
+        if (std::regex_match(name, pattern)) {
+            return family;
+        }
     }
-    if (part.starts_with("xcku0") || part.starts_with("xcvu0") || part.starts_with("xcvu1")) {
-        return part.find('p') < part.find('-') ? "xcup" : "xcu";
-    }
-    return "xcup";
+    throw support::user_error("the family of the part '" + part + "' is not known", "",
+                              "name it: --family xcup, xcu, xc7 or ecp5");
 }
 
 SynthResult synthesise(const std::string& top, const rtl::Files& files, const SynthOptions& options) {

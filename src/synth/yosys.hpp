@@ -52,7 +52,8 @@ struct SynthResult {
 /// Throws support::Error: a missing tool, a family we do not know, or Yosys' own complaint.
 SynthResult synthesise(const std::string& top, const rtl::Files& files, const SynthOptions& options);
 
-/// "xcu250-figd2104-2L-e" -> "xcup", "xc7z020clg400-1" -> "xc7"; xcup for parts that are not AMD's.
+/// "xcu250-figd2104-2L-e" -> "xcup", "xc7z020clg400-1" -> "xc7". Throws support::Error (user) for a
+/// part of no known family.
 std::string family_of(const std::string& part);
 
 nlohmann::ordered_json to_json(const SynthResult& result);

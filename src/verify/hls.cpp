@@ -47,8 +47,12 @@ HlsResult parsed(const std::string& output) {
 } // namespace
 
 std::optional<fs::path> find_ap_types() {
-    if (const char* named = std::getenv("GW_AP_TYPES"); named != nullptr && fs::exists(fs::path(named) / "ap_fixed.h"))
+    if (const char* named = std::getenv("GW_AP_TYPES"); named != nullptr && *named != '\0') {
+        if (!fs::exists(fs::path(named) / "ap_fixed.h"))
+            throw support::user_error("GW_AP_TYPES names a folder without ap_fixed.h", named,
+                                      "name the folder of the vendor's ap_types headers, or unset the variable");
         return fs::absolute(named);
+    }
     if (const char* venv = std::getenv("GW_VENV"); venv != nullptr)
         if (auto found = headers_below(venv))
             return found;

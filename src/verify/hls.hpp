@@ -23,7 +23,8 @@ struct HlsOptions {
 };
 
 /// The folder that holds ap_fixed.h: the environment's GW_AP_TYPES, or hls4ml's in the Python environment GW_VENV, or
-/// in `build/venv` of the current folder; nothing if none of them has it.
+/// in `build/venv` of the current folder; nothing if none of them has it. Throws support::Error (user) if GW_AP_TYPES
+/// names a folder without it.
 std::optional<std::filesystem::path> find_ap_types();
 
 /// Runs the project's own test bench on these vectors, in a temporary folder.

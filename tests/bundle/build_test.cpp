@@ -47,6 +47,16 @@ TEST(Build, ABundleIsWholeAndTheSameBytesEachTime) {
     EXPECT_EQ(scratch.entries(), 2U);
 }
 
+TEST(Build, AClockThatIsMissedIsSaid) {
+    const Scratch scratch;
+    BuildOptions options = without_card();
+    EXPECT_EQ(read_report(build(two_outputs(), scratch / "a.gw", options).directory)["build"]["meets_clock"], true);
+    options.plan.clock_ns = 0.4; // less than a rectifier and its register
+    const Json report = read_report(build(two_outputs(), scratch / "b.gw", options).directory)["build"];
+    EXPECT_EQ(report["meets_clock"], false);
+    EXPECT_GT(report["worst_stage_ns"], 0.4);
+}
+
 TEST(Build, AFailureLeavesNothing) {
     const Scratch scratch;
     network::Network broken = two_outputs();

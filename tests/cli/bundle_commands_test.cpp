@@ -70,6 +70,11 @@ TEST(Bundle, WithoutACardIsBuiltMovedAndDefended) {
     expect_refused({"predict", moved, scratch / "events.npy", "-o", scratch / "o.npy", "--numerics", "exact"}, 1,
                    "numerics are settled");
     expect_refused({"run", moved, scratch / "events.npy", "-o", scratch / "o.npy", "--device", "sim"}, 1, "card");
+    expect_refused(
+        {"predict", moved, scratch / "events.npy", "-o", scratch / "o.npy", "--device", "sim", "--threads", "2"}, 1,
+        "--threads is of the emulator");
+    expect_refused({"synth", moved, "--seeds", "3"}, 1, "--seeds is not for yosys");
+    expect_refused({"synth", moved, "--with", "nextpnr-ecp5", "--family", "xc7"}, 1, "--family is not for nextpnr");
 
     support::write_file(moved + "/rtl/tiny.v", "damaged");
     expect_refused({"verify", moved}, 1, "differs from its checksum");

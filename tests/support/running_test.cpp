@@ -94,6 +94,10 @@ TEST(InterruptDeathTest, SignalBecomesAnErrorAndASecondEndsTheProgram) {
     const auto twice = [] {
         install_interrupt_handlers();
         std::raise(SIGTERM);
+        std::raise(SIGTERM); // the same request by another way
+        std::this_thread::sleep_for(std::chrono::milliseconds(600));
+        if (!interrupted())
+            std::_Exit(9);
         std::raise(SIGTERM);
     };
     EXPECT_EXIT(twice(), testing::ExitedWithCode(128 + SIGTERM), "");

@@ -93,6 +93,11 @@ TEST(Yosys, Refusals) {
     EXPECT_THROW(synth::synthesise("one", {{"one.v", "module one (input wire clk;\n"}}, {}), support::Error);
     EXPECT_EQ(synth::family_of("xcu250-figd2104-2L-e"), "xcup");
     EXPECT_EQ(synth::family_of("xc7z020clg400-1"), "xc7");
+    EXPECT_EQ(synth::family_of("xcvu9p-flga2104-2-i"), "xcup");
+    EXPECT_EQ(synth::family_of("xcku115-flvb2104-2-e"), "xcu");
+    EXPECT_EQ(synth::family_of("XCZU9EG-ffvb1156-2-e"), "xcup");
+    EXPECT_EQ(synth::family_of("LFE5UM5G-85F-8BG756C"), "ecp5");
+    EXPECT_THROW(synth::family_of("10AX115"), support::Error);
 }
 
 /// The wrapper must not let synthesis remove any of the core: all of its flip-flops are there, and the wrapper's own.

@@ -8,7 +8,7 @@
 #include "network/network.hpp"
 #include "rtl/core.hpp"
 
-namespace gw::cli {
+namespace gw::bundle {
 
 /// All files under `folder` by their path from it.
 rtl::Files read_folder(const std::filesystem::path& folder);
@@ -16,4 +16,4 @@ rtl::Files read_folder(const std::filesystem::path& folder);
 /// The raw mantissas of an event file, one event after the other.
 std::vector<std::int64_t> raw_events(const network::Network& network, const std::filesystem::path& file);
 
-} // namespace gw::cli
+} // namespace gw::bundle

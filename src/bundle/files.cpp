@@ -1,10 +1,10 @@
-#include "cli/bundle_files.hpp"
+#include "bundle/files.hpp"
 
 #include "bundle/events.hpp"
 #include "bundle/vectors.hpp"
 #include "support/atomic_file.hpp"
 
-namespace gw::cli {
+namespace gw::bundle {
 
 rtl::Files read_folder(const std::filesystem::path& folder) {
     rtl::Files files;
@@ -15,8 +15,8 @@ rtl::Files read_folder(const std::filesystem::path& folder) {
 }
 
 std::vector<std::int64_t> raw_events(const network::Network& network, const std::filesystem::path& file) {
-    const support::Array rows = bundle::read_events(network, {file});
-    const auto types = bundle::element_types(network, network.inputs);
+    const support::Array rows = read_events(network, {file});
+    const auto types = element_types(network, network.inputs);
     std::vector<std::int64_t> raw;
     raw.reserve(rows.values.size());
     for (std::size_t i = 0; i < rows.values.size(); ++i)
@@ -24,4 +24,4 @@ std::vector<std::int64_t> raw_events(const network::Network& network, const std:
     return raw;
 }
 
-} // namespace gw::cli
+} // namespace gw::bundle

@@ -1,0 +1,51 @@
+#include "bundle/model.hpp"
+
+#include "import/hls4ml_config.hpp"
+#include "quantize/load.hpp"
+#include "support/error.hpp"
+
+namespace gw::bundle {
+namespace {
+
+Model load_bundle(const ModelSource& source, Check check) {
+    if (!source.config.empty() || !source.numerics.empty())
+        throw support::user_error("a bundle's numerics are settled; a configuration and numerics do not go with it",
+                                  source.model.string(), "give the model file instead, or leave them out");
+    Model model;
+    model.bundle = open(source.model, check);
+    model.network = model.bundle->network;
+    model.numerics = model.bundle->manifest.numerics;
+    model.plan = model.bundle->manifest.plan;
+    return model;
+}
+
+quantize::Numerics parse_numerics(const std::string& text) {
+    if (text.empty() || text == "exact")
+        return quantize::Numerics::exact;
+    if (text == "hls4ml")
+        return quantize::Numerics::hls4ml;
+    throw support::user_error("there are no numerics '" + text + "'", "", "they are exact and hls4ml");
+}
+
+} // namespace
+
+Model load_model(const ModelSource& source, Check check) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(source.model, ignored))
+        return load_bundle(source, check);
+    quantize::Options options;
+    options.numerics = parse_numerics(source.numerics);
+    Model model;
+    if (!source.config.empty()) {
+        options.config = import::read_hls4ml_config(source.config);
+        model.plan.clock_ns = options.config->clock_period_ns.value_or(model.plan.clock_ns);
+        model.plan.part = options.config->part.value_or(model.plan.part);
+    }
+    quantize::Quantised quantised = quantize::load_network(source.model, options);
+    model.network = std::move(quantised.network);
+    model.notes = std::move(quantised.notes);
+    model.numerics = options.numerics == quantize::Numerics::exact ? "exact" : "hls4ml";
+    return model;
+}
+
+} // namespace gw::bundle
