@@ -4,8 +4,8 @@
 class Error(RuntimeError):
     """What the library refuses or cannot do. ``str(error)`` is the whole message; the parts are attributes."""
 
-    def __init__(self, message, problem="", where="", remedy=""):
-        super().__init__(message)
-        self.problem = problem or message
+    def __init__(self, problem, where="", remedy="", message=None):
+        super().__init__(message or problem + (f"\n  remedy: {remedy}" if remedy else ""))
+        self.problem = problem
         self.where = where
         self.remedy = remedy

@@ -19,7 +19,7 @@ void translate(const std::exception_ptr& thrown, void* /*payload*/) {
         }
         const nb::object type = nb::module_::import_("gatewright.errors").attr("Error");
         const nb::object made =
-            type(error.what(), error.problem().c_str(), error.where().c_str(), error.remedy().c_str());
+            type(error.problem().c_str(), error.where().c_str(), error.remedy().c_str(), error.what());
         PyErr_SetObject(type.ptr(), made.ptr());
     }
 }
