@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "plan/file.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 
@@ -24,16 +25,6 @@ Json ports_json(const std::vector<rtl::Field>& fields) {
     for (const rtl::Field& field : fields)
         ports.push_back({{"name", field.name}, {"type", fixed::to_string(field.type)}, {"offset", field.offset}});
     return ports;
-}
-
-Json plan_json(const plan::Plan& plan) {
-    Json json{{"clock_ns", plan.clock_ns}, {"extra_depth", plan.extra_depth}, {"part", plan.part}};
-    json["stages"] = plan.stages ? Json(*plan.stages) : Json(nullptr);
-    json["delays_ns"] = {{"adder", plan.delays.adder},
-                         {"carry_per_bit", plan.delays.carry_per_bit},
-                         {"mux", plan.delays.mux},
-                         {"register_overhead", plan.delays.register_overhead}};
-    return json;
 }
 
 /// An object whose keys are read once each; what remains unread is refused.
@@ -80,21 +71,6 @@ class Reader {
     const std::string& where_;
     std::set<std::string> read_;
 };
-
-plan::Plan read_plan(Reader reader) {
-    plan::Plan plan;
-    plan.clock_ns = reader.get<double>("clock_ns");
-    plan.extra_depth = reader.get<std::uint32_t>("extra_depth");
-    plan.part = reader.get<std::string>("part");
-    if (!reader.at("stages").is_null())
-        plan.stages = reader.get<std::uint32_t>("stages");
-    Reader delays = reader.object("delays_ns");
-    plan.delays = {delays.get<double>("adder"), delays.get<double>("carry_per_bit"), delays.get<double>("mux"),
-                   delays.get<double>("register_overhead")};
-    delays.finish();
-    reader.finish();
-    return plan;
-}
 
 std::vector<rtl::Field> read_ports(const Json& json, const std::string& path, std::uint32_t bits,
                                    const std::string& where) {
@@ -157,7 +133,7 @@ std::string to_json(const Manifest& manifest) {
               {"producer", manifest.producer},
               {"name", manifest.name},
               {"numerics", manifest.numerics},
-              {"plan", plan_json(manifest.plan)},
+              {"plan", Json::parse(plan::to_json(manifest.plan))},
               {"core",
                {{"module", core.module},
                 {"latency_cycles", core.latency},
@@ -185,7 +161,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     manifest.producer = reader.get<std::string>("producer");
     manifest.name = reader.get<std::string>("name");
     manifest.numerics = reader.get<std::string>("numerics");
-    manifest.plan = read_plan(reader.object("plan"));
+    manifest.plan = plan::from_json(reader.at("plan").dump(), where + ": plan");
     manifest.core = read_core(reader.object("core"), where);
     manifest.files = read_entries(reader.object("files").json(), where);
     reader.finish();

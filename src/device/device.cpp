@@ -3,6 +3,8 @@
 // is as large as it likes.
 #include "device/device.hpp"
 
+#include <atomic>
+
 #include <fmt/format.h>
 
 #include "device/packing.hpp"
@@ -80,9 +82,15 @@ class BufferPool {
             free_.push_back(&made);
         }
     }
-    Buffers& take() {
+    /// Every chunk before this one has a time limit of its own, so a wait of `limit` means that something else is
+    /// wrong.
+    Buffers& take(std::chrono::milliseconds limit) {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !free_.empty(); });
+        if (!changed_.wait_for(lock, limit, [this] { return !free_.empty(); })) {
+            throw support::user_error(
+                fmt::format("none of the card's {} buffers became free in {} ms", all_.size(), limit.count()), "",
+                "wait for earlier batches before submitting more, or give a longer time limit");
+        }
         Buffers& taken = *free_.back();
         free_.pop_back();
         return taken;
@@ -124,6 +132,12 @@ struct Device::Impl {
           output(description.kernel.output),
           pool(*card, chosen.buffers, room_for(chosen.chunk_events, description.kernel.input),
                room_for(chosen.chunk_events, description.kernel.output)) {}
+    /// Chunks that have not begun are given up; the one on the card ends within its time limit.
+    ~Impl() { closing = true; }
+
+    std::chrono::milliseconds buffer_limit() const {
+        return options.time_limit * static_cast<std::int64_t>(options.buffers + 1);
+    }
 
     /// On the worker's thread: one chunk from packed inputs to doubles at `first_event` of the batch's outputs.
     void run_chunk(Future::State& state, Buffers& buffers, std::size_t first_event, std::size_t events) {
@@ -164,7 +178,7 @@ struct Device::Impl {
         worker.post([this, state, &buffers, first_event, events] {
             std::exception_ptr error;
             try {
-                if (state->given_up) {
+                if (state->given_up || closing) {
                     throw support::user_error("the batch was given up before the card came to all of it", "",
                                               "give a longer time limit, or fewer batches at once");
                 }
@@ -185,6 +199,7 @@ struct Device::Impl {
     BufferPool pool;
     std::mutex submit_mutex, counters_mutex;
     Counters counters;
+    std::atomic<bool> closing = false;
     Worker worker; ///< last: it ends before what it uses
 };
 
@@ -232,7 +247,7 @@ Future Device::submit(std::span<const double> inputs) {
     try {
         for (std::size_t first = 0; first < events && !state->given_up; first += impl.options.chunk_events) {
             const std::size_t count = std::min(impl.options.chunk_events, events - first);
-            Buffers& buffers = impl.pool.take();
+            Buffers& buffers = impl.pool.take(impl.buffer_limit());
             try {
                 impl.input.pack(inputs.subspan(first * size, count * size), buffers.input, first);
             } catch (...) {

@@ -8,7 +8,7 @@
 #include "device/address_pool.hpp"
 #include "device/card.hpp"
 #include "device/packing.hpp"
-#include "emulate/reference.hpp"
+#include "emulate/emulator.hpp"
 #include "support/error.hpp"
 
 namespace gw::device {
@@ -21,11 +21,11 @@ constexpr std::uint64_t memory_limit = std::uint64_t{64} << 20;
 class EmulatedCard final : public Card {
   public:
     EmulatedCard(network::Network network, shell::KernelInfo kernel)
-        : network_(std::move(network)), kernel_(std::move(kernel)), addresses_(memory_limit), memory_(memory_limit) {
-        if (kernel_.input.elements.size() != network_.input_size() ||
-            kernel_.output.elements.size() != network_.output_size()) {
+        : emulator_(std::move(network)), kernel_(std::move(kernel)), addresses_(memory_limit), memory_(memory_limit) {
+        if (kernel_.input.elements.size() != emulator_.network().input_size() ||
+            kernel_.output.elements.size() != emulator_.network().output_size()) {
             throw support::user_error("the card's description and the network differ in inputs or outputs",
-                                      network_.name, "build the bundle again");
+                                      emulator_.network().name, "build the bundle again");
         }
     }
 
@@ -89,23 +89,36 @@ class EmulatedCard final : public Card {
         return registers_[offset] | static_cast<std::uint64_t>(registers_[offset + 4]) << 32;
     }
 
+    void compute(std::span<const std::byte> in, std::span<std::byte> out, std::size_t events) {
+        const std::size_t width = kernel_.input.elements.size(), height = kernel_.output.elements.size();
+        std::vector<std::int64_t> inputs(events * width), outputs(events * height);
+        for (std::size_t event = 0; event < events; ++event) {
+            load_raw(kernel_.input, in.subspan(event * kernel_.input.bytes),
+                     std::span(inputs).subspan(event * width, width));
+        }
+        emulator_.run(inputs, outputs);
+        for (std::size_t event = 0; event < events; ++event) {
+            store_raw(kernel_.output, std::span(outputs).subspan(event * height, height),
+                      out.subspan(event * kernel_.output.bytes));
+        }
+    }
+
     void run() {
         const std::size_t events = registers_[reg::events];
-        const auto in = at(wide(reg::input_address), events * kernel_.input.bytes);
-        const auto out = at(wide(reg::output_address), events * kernel_.output.bytes);
-        std::vector<std::int64_t> raw(kernel_.input.elements.size());
-        for (std::size_t event = 0; event < events; ++event) {
-            load_raw(kernel_.input, in.subspan(event * kernel_.input.bytes), raw);
-            store_raw(kernel_.output, emulate::evaluate(network_, raw), out.subspan(event * kernel_.output.bytes));
+        const bool aligned = wide(reg::input_address) % 64 == 0 && wide(reg::output_address) % 64 == 0;
+        if (aligned) {
+            compute(at(wide(reg::input_address), events * kernel_.input.bytes),
+                    at(wide(reg::output_address), events * kernel_.output.bytes), events);
         }
-        registers_[reg::events_issued] = static_cast<std::uint32_t>(events);
+        registers_[reg::errors] = aligned ? 0 : 4;
+        registers_[reg::events_issued] = aligned ? static_cast<std::uint32_t>(events) : 0;
         registers_[reg::core_latency] = kernel_.core_latency;
         registers_[reg::control] |= done | ready;
         registers_[reg::interrupt_status] |= registers_[reg::interrupt_mask] & 3U;
     }
 
     std::mutex mutex_;
-    network::Network network_;
+    emulate::Emulator emulator_;
     shell::KernelInfo kernel_;
     AddressPool addresses_;
     std::vector<std::byte> memory_;

@@ -1,4 +1,5 @@
-// Plan: how a Network is built. Nothing here may change a bit of any output (tests/rtl checks it as a property).
+// Plan: how a Network is built. Nothing here may change a bit of any output (tests/verify/rtl_network_test.cpp checks
+// it as a property).
 #pragma once
 
 #include <cstdint>

@@ -55,9 +55,10 @@ TEST(Manifest, EveryMissingOrUnknownKeyIsNamed) {
         EXPECT_ERROR(manifest_from_json(json.dump(), "m.json"), ErrorKind::user, key);
         ++keys;
     };
-    for (const std::string object : {"", "/plan", "/core", "/plan/delays_ns", "/core/inputs/0"}) {
+    for (const std::string object : {"", "/plan", "/core", "/plan/delays", "/core/inputs/0"}) {
         const nlohmann::ordered_json::json_pointer at(object);
-        for (const auto& [key, value] : whole.at(at).items()) {
+        const bool plan = object.starts_with("/plan"); // a plan's keys have defaults (plan/file.hpp)
+        for (const auto& [key, value] : plan ? nlohmann::ordered_json::object().items() : whole.at(at).items()) {
             nlohmann::ordered_json less = whole;
             less.at(at).erase(key);
             expect_named(less, key);
@@ -66,7 +67,7 @@ TEST(Manifest, EveryMissingOrUnknownKeyIsNamed) {
         more.at(at)["surprise"] = 1;
         expect_named(more, "surprise");
     }
-    EXPECT_GT(keys, 30);
+    EXPECT_GT(keys, 20);
     EXPECT_ERROR(manifest_from_json("{", "m.json"), ErrorKind::user, "not valid JSON");
     EXPECT_ERROR(manifest_from_json("[]", "m.json"), ErrorKind::user, "is no object");
 }

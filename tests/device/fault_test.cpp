@@ -64,6 +64,19 @@ TEST(Hang, EndsAtTheCallersTimeLimitToo) {
     disturbed.expect_works_again();
 }
 
+TEST(Hang, LetsNobodyWaitForEverForABufferOrTheDestructor) {
+    Disturbed disturbed({.chunk_events = 100, .buffers = 1, .time_limit = milliseconds(300)});
+    disturbed.card->set_fault(Fault::read_hangs);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto two_chunks = std::span(disturbed.vectors.inputs).first(3 * 200);
+    EXPECT_THAT(message_of([&] { disturbed.device->predict(two_chunks); }), HasSubstr("did not end"));
+    for (int batch = 0; batch < 3; ++batch) { // left in the queue
+        disturbed.device->submit(two_chunks.first(3 * 100));
+    }
+    disturbed.device.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+}
+
 TEST(Failure, OfTheMemoryIsReported) {
     Disturbed disturbed;
     disturbed.card->set_fault(Fault::read_fails);
