@@ -93,7 +93,7 @@ std::vector<Source> assign(const Network& network, const std::vector<Arrays>& co
         if (sources.back().array->rows() != sources.front().array->rows())
             throw user_error(fmt::format("has {} events where the first input has {}", sources.back().array->rows(),
                                          sources.front().array->rows()),
-                             sources.back().where);
+                             sources.back().where, "give every input the same events, in the same order");
         support::require_finite(*sources.back().array, sources.back().where);
     }
     return sources;

@@ -7,6 +7,7 @@
 
 #include "plan/file.hpp"
 #include "support/atomic_file.hpp"
+#include "support/checksum.hpp"
 #include "support/error.hpp"
 
 namespace gw::bundle {
@@ -169,10 +170,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
 }
 
 FileEntry entry_of(const std::string& contents) {
-    std::uint64_t hash = 0xcbf29ce484222325ULL;
-    for (const char c : contents)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    return {contents.size(), hash};
+    return {contents.size(), support::fnv1a64(contents)};
 }
 
 std::map<std::string, FileEntry> list_files(const fs::path& directory) {

@@ -10,7 +10,7 @@ namespace {
 Model load_bundle(const ModelSource& source, Check check) {
     if (!source.config.empty() || !source.numerics.empty())
         throw support::user_error("a bundle's numerics are settled; a configuration and numerics do not go with it",
-                                  source.model.string(), "give the model file instead, or leave them out");
+                                  source.model.string(), "give the model file instead, or leave out --config and --numerics");
     Model model;
     model.bundle = open(source.model, check);
     model.network = model.bundle->network;
@@ -33,6 +33,10 @@ Model load_model(const ModelSource& source, Check check) {
     std::error_code ignored;
     if (std::filesystem::is_directory(source.model, ignored))
         return load_bundle(source, check);
+    if (!source.numerics.empty() && std::filesystem::is_regular_file(source.model, ignored) &&
+        quantize::is_network_file(source.model))
+        throw support::user_error("a Gatewright network already has all its types: --numerics cannot change them",
+                                  source.model.string(), "leave out --numerics");
     quantize::Options options;
     options.numerics = parse_numerics(source.numerics);
     Model model;

@@ -30,6 +30,25 @@ struct Weights {
     std::string type;
 };
 
+/// Hands an op's constants on; every op says here what it has.
+template <class Take> struct ForEachConstant {
+    Take take;
+    void operator()(const network::Dense& op) const {
+        take(op.weights);
+        if (op.bias)
+            take(*op.bias);
+    }
+    void operator()(const network::Affine& op) const {
+        if (op.scale)
+            take(*op.scale);
+        if (op.bias)
+            take(*op.bias);
+    }
+    void operator()(const network::Relu&) const {} // its ceiling is a limit, no weight
+    void operator()(const network::Requantise&) const {}
+};
+template <class Take> ForEachConstant(Take) -> ForEachConstant<Take>;
+
 Weights weights_of(const network::Op& op) {
     Weights result;
     const auto take = [&](const network::Constant& constant) {
@@ -38,23 +57,20 @@ Weights weights_of(const network::Op& op) {
         if (result.type.empty())
             result.type = fixed::to_string(constant.type);
     };
-    if (const auto* dense = std::get_if<network::Dense>(&op.body)) {
-        take(dense->weights);
-        if (dense->bias)
-            take(*dense->bias);
-    } else if (const auto* affine = std::get_if<network::Affine>(&op.body)) {
-        if (affine->scale)
-            take(*affine->scale);
-        if (affine->bias)
-            take(*affine->bias);
-    }
+    std::visit(ForEachConstant{take}, op.body);
     return result;
 }
 
+/// As the network file calls it. An op without a line here does not compile.
+struct KindOf {
+    const char* operator()(const network::Dense&) const { return "dense"; }
+    const char* operator()(const network::Affine&) const { return "affine"; }
+    const char* operator()(const network::Relu&) const { return "relu"; }
+    const char* operator()(const network::Requantise&) const { return "requantise"; }
+};
+
 const char* kind_of(const network::Op& op) {
-    constexpr const char* names[] = {"dense", "affine", "relu", "requantise"};
-    static_assert(std::variant_size_v<network::OpBody> == std::size(names));
-    return names[op.body.index()];
+    return std::visit(KindOf{}, op.body);
 }
 
 Json tensor_json(const Tensor& tensor) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "bundle/bundle.hpp"
 #include "bundle/files.hpp"
@@ -81,6 +82,8 @@ void require_used_options(const CLI::App& command, bool yosys) {
 void run(const Options& options) {
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
     const bool yosys = options.with == "yosys";
+    if (!options.json && ::isatty(STDERR_FILENO) == 1) // for a person who watches
+        fmt::print(stderr, "  Yosys maps the core{}\n", yosys ? "" : ", then nextpnr places and routes it");
     const Json json = yosys ? run_yosys(bundle, options) : run_nextpnr(bundle, options);
     bundle::write_report_section(bundle.directory, yosys ? "synth" : "place", json);
     if (options.json)

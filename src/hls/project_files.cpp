@@ -16,22 +16,8 @@ std::string filled(std::string text, std::initializer_list<std::pair<std::string
     return text;
 }
 
-} // namespace
-
-std::string port_shifts(const network::Tensor& tensor, const std::string& symbol) {
-    const std::int32_t fraction = container(tensor).fraction;
-    std::string text = fmt::format("static const int {}[{}] = {{", symbol, tensor.size());
-    for (std::size_t i = 0; i < tensor.size(); ++i) {
-        const bool mixed = tensor.types.size() > 1;
-        text += fmt::format("{}{}", i == 0 ? "" : ", ", mixed ? fraction - tensor.types[i].fraction : 0);
-    }
-    return text + "};\n";
-}
-
-std::string test_bench(const network::Network& network, const std::string& name) {
-    const network::Tensor &in = network.tensor(network.inputs.front()), &out = network.tensor(network.outputs.front());
-    return filled(
-        R"(// Runs the events of tb_data/inputs.txt (or of the first argument) through @NAME@ and compares with tb_data/outputs.txt (the second).
+constexpr const char* test_bench_template =
+    R"(// Runs the events of tb_data/inputs.txt (or of the first argument) through @NAME@ and compares with tb_data/outputs.txt (the second).
 // A line holds an event's raw integers, each at its element's own binary point. With a third argument the results are written there.
 #include <cstdio>
 #include <fstream>
@@ -90,7 +76,23 @@ int main(int argc, char** argv) {
     std::cout << mismatches << " mismatches in " << events << " vectors\n";
     return events > 0 && mismatches == 0 ? 0 : 1;
 }
-)",
+)";
+
+} // namespace
+
+std::string port_shifts(const network::Tensor& tensor, const std::string& symbol) {
+    const std::int32_t fraction = container(tensor).fraction;
+    std::string text = fmt::format("static const int {}[{}] = {{", symbol, tensor.size());
+    for (std::size_t i = 0; i < tensor.size(); ++i) {
+        const bool mixed = tensor.types.size() > 1;
+        text += fmt::format("{}{}", i == 0 ? "" : ", ", mixed ? fraction - tensor.types[i].fraction : 0);
+    }
+    return text + "};\n";
+}
+
+std::string test_bench(const network::Network& network, const std::string& name) {
+    const network::Tensor &in = network.tensor(network.inputs.front()), &out = network.tensor(network.outputs.front());
+    return filled(test_bench_template,
         {{"@IN_SHIFTS@", port_shifts(in, "input_shift")},
          {"@OUT_SHIFTS@", port_shifts(out, "output_shift")},
          {"@BITS@", container(out).low < 0 ? "ap_int" : "ap_uint"},
@@ -139,9 +141,7 @@ CXXFLAGS ?= -O2 -w -DNDEBUG -std=c++14
 run: @NAME@_test
 	./@NAME@_test
 @NAME@_test: @NAME@_test.cpp firmware/@NAME@.cpp $(wildcard firmware/*.h)
-	@test -n "$(AP_TYPES)" || {
-        echo 'name the folder of ap_fixed.h: make AP_TYPES=DIR';
-        exit 1; }
+	@test -n "$(AP_TYPES)" || (echo 'name the folder of ap_fixed.h: make AP_TYPES=DIR' && false)
 	$(CXX) $(CXXFLAGS) -I$(AP_TYPES) -I. -o $@ @NAME@_test.cpp firmware/@NAME@.cpp
 )make",
         {{"@NAME@", name}});

@@ -23,26 +23,27 @@ std::string ending_of(const std::filesystem::path& file) {
     return ending;
 }
 
-/// Gatewright's own file says so near its beginning; Keras's JSON never does.
+} // namespace
+
+/// It says so near its beginning; Keras's JSON never does.
 bool is_network_file(const std::filesystem::path& file) {
     return ending_of(file) == ".json" && support::read_file(file).find("\"gatewright-network\"") != std::string::npos;
 }
 
-} // namespace
-
-import::Graph import_model(const std::filesystem::path& file, const std::optional<import::Hls4mlConfig>& config){
+// (clang-format 14 takes a line that begins with import for a statement of another language.)
+gw::import::Graph import_model(const std::filesystem::path& file, const std::optional<import::Hls4mlConfig>& config) {
     const std::string ending = ending_of(file);
-if (ending == ".keras")
-    return import::read_keras_archive(file);
-if (ending == ".h5" || ending == ".hdf5")
-    return import::read_keras_hdf5(file);
-if (ending == ".json")
-    return import::read_keras_json(file, config ? config->keras_h5 : std::nullopt);
-if (ending == ".onnx")
-    return import::read_onnx(file);
-throw support::user_error(fmt::format("the ending '{}' names no kind of model", ending), file.string(),
-                          "give a .keras, .h5, .json, .onnx or a Gatewright network file");
-} // namespace gw::quantize
+    if (ending == ".keras")
+        return import::read_keras_archive(file);
+    if (ending == ".h5" || ending == ".hdf5")
+        return import::read_keras_hdf5(file);
+    if (ending == ".json")
+        return import::read_keras_json(file, config ? config->keras_h5 : std::nullopt);
+    if (ending == ".onnx")
+        return import::read_onnx(file);
+    throw support::user_error(fmt::format("the ending '{}' names no kind of model", ending), file.string(),
+                              "give a .keras, .h5, .json, .onnx or a Gatewright network file");
+}
 
 Quantised load_network(const std::filesystem::path& file, const Options& options) {
     std::error_code error;

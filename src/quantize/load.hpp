@@ -7,6 +7,9 @@
 
 namespace gw::quantize {
 
+/// Whether the file is Gatewright's own kind, whose types are settled. Throws support::Error if it cannot be read.
+bool is_network_file(const std::filesystem::path& file);
+
 /// Reads a model file, told apart by its ending, and a .json by its contents.
 /// `.keras`, `.h5`, `.hdf5`, `.json` (weights: the configuration's KerasH5, else the .h5 beside it), `.onnx`.
 /// Throws support::Error naming the file and everything in it that is not understood.

@@ -15,6 +15,8 @@ using Json = nlohmann::ordered_json;
 std::optional<double> number_at(const Json& report, const std::string& pointer);
 /// The text at a JSON pointer, or nothing.
 std::optional<std::string> text_at(const Json& report, const std::string& pointer);
+/// Whether `true` stands at a JSON pointer: an absence is no success.
+bool holds(const Json& report, const std::string& pointer);
 /// The array at a JSON pointer, or an empty one.
 Json array_at(const Json& report, const std::string& pointer);
 /// The first object in an array whose "name" is `name`, or null.

@@ -71,17 +71,19 @@ std::string hardware(const Json& report) {
 std::string verification(const Json& report) {
     std::string rows;
     const auto line = [&](const char* what, const std::string& at, const char* with) {
-        const auto vectors = number_at(report, at + "/vectors");
-        if (!vectors)
+        if (!report.contains(Json::json_pointer(at)))
             return;
+        rows += fmt::format("<tr><td>{}</td><td>{}</td>", what, with);
         if (const auto skipped = text_at(report, at + "/skipped")) {
-            rows += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\" colspan=\"2\">not compared: {}</td></tr>\n",
-                                what, with, escaped(*skipped));
+            rows += fmt::format("<td class=\"n\" colspan=\"3\">not compared: {}</td></tr>\n", escaped(*skipped));
             return;
         }
-        const auto mismatches = number_at(report, at + "/mismatches");
-        rows += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\">{:.0f}</td><td class=\"n\">{}</td></tr>\n", what,
-                            with, *vectors, mismatches ? fmt::format("{:.0f}", *mismatches) : "0, as it says");
+        const auto count = [&](const char* key) {
+            const auto number = number_at(report, at + key);
+            return number ? fmt::format("{:.0f}", *number) : "not known";
+        };
+        rows += fmt::format("<td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n", count("/vectors"),
+                            count("/mismatches"), holds(report, at + "/passed") ? "agree" : "FAILED");
     };
     line("Verilog", "/verify/rtl", "Verilator, against the emulator");
     line("Verilog's own test bench", "/verify/bench", "Icarus Verilog");
@@ -89,7 +91,7 @@ std::string verification(const Json& report) {
     if (rows.empty())
         return {};
     return "<table><tr><th>execution</th><th>by</th><th class=\"n\">vectors</th><th "
-           "class=\"n\">mismatches</th></tr>\n" +
+           "class=\"n\">mismatches</th><th>verdict</th></tr>\n" +
            rows + "</table>\n";
 }
 

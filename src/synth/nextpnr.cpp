@@ -11,6 +11,7 @@
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 #include "support/process.hpp"
+#include "support/progress.hpp"
 #include "synth/serial_wrapper.hpp"
 #include "verify/scratch.hpp"
 
@@ -131,6 +132,8 @@ PlaceResult place(const rtl::Core& core, const rtl::Files& files, const PlaceOpt
         std::filesystem::path(program).filename().string(), target.name, synthesised.total, {}, 0, synthesised.seconds};
     support::ProcessOptions process;
     process.directory = outside;
+    support::Progress progress("place and route", options.seeds.size());
+    progress.update(0);
     for (const std::uint64_t seed : options.seeds) {
         const std::string report = fmt::format("report{}.json", seed);
         std::vector<std::string> command;
@@ -150,6 +153,7 @@ PlaceResult place(const rtl::Core& core, const rtl::Files& files, const PlaceOpt
         }
         result.seconds += support::run_process(command, process).seconds;
         result.fmax_mhz.push_back(fmax(outside / report));
+        progress.update(result.fmax_mhz.size(), fmt::format("{:.1f} MHz", result.fmax_mhz.back()));
     }
     result.median_mhz = median(result.fmax_mhz);
     return result;

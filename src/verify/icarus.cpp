@@ -19,7 +19,7 @@ void judge(BenchResult& result) {
         std::string verdict, vectors, latency, cycles;
         std::uint64_t count = 0;
         if (in >> verdict && verdict == "PASS" && in >> count >> vectors >> latency >> cycles) {
-            result.passed = true;
+            result.passed = count > 0;
             result.vectors = count;
             if (cycles != "not") {
                 result.latency_measured = static_cast<std::uint32_t>(std::stoul(cycles));

@@ -4,6 +4,7 @@
 
 #include "support/error.hpp"
 #include "support/interrupt.hpp"
+#include "support/progress.hpp"
 #include "verify/scratch.hpp"
 #include "verify/vectors.hpp"
 
@@ -23,7 +24,8 @@ class Feeder {
         const std::size_t width = core_.inputs.size();
         if (width == 0 || inputs.size() % width != 0) {
             throw support::user_error("the vectors' size is no multiple of the network's " + std::to_string(width) +
-                                      " inputs");
+                                          " inputs",
+                                      {}, "give whole events: gatewright info shows the inputs");
         }
         for (std::size_t at = 0; at < inputs.size(); at += block * width) {
             support::throw_if_interrupted();
@@ -54,6 +56,7 @@ RtlResult run(Simulation& simulation, const rtl::Core& core, const rtl::Files& f
     }
     const std::size_t lane = simulation.add(core, files);
     Feeder feeder(simulation, lane, core, oracle);
+    support::Progress progress("RTL vectors", options.vectors);
     result.corner_vectors = feeder.feed(corner_vectors(types));
     result.user_vectors = feeder.feed(options.user_inputs);
     support::Random random(options.seed);
@@ -65,6 +68,7 @@ RtlResult run(Simulation& simulation, const rtl::Core& core, const rtl::Files& f
             random_vector(types, random, std::span(inputs).subspan(i * types.size(), types.size()));
         }
         result.random_vectors += feeder.feed(inputs);
+        progress.update(so_far + result.random_vectors);
     }
     simulation.build();
     LaneResult lane_result = simulation.run().at(lane);

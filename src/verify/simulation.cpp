@@ -165,8 +165,12 @@ std::vector<LaneResult> Simulation::run() {
     for (Lane& lane : lanes_) {
         lane.inputs.flush();
         lane.outputs.flush();
-        if (!lane.inputs || !lane.outputs || lane.vectors == 0) {
-            throw support::user_error("vectors could not be written, or there are none", directory_.string());
+        if (lane.vectors == 0) {
+            throw support::internal_error("a core without vectors", lane.core.module);
+        }
+        if (!lane.inputs || !lane.outputs) {
+            throw support::user_error("vectors could not be written", directory_.string(),
+                                      "make room there, or point TMPDIR elsewhere");
         }
     }
     support::ProcessOptions options;

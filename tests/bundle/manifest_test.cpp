@@ -58,7 +58,9 @@ TEST(Manifest, EveryMissingOrUnknownKeyIsNamed) {
     for (const std::string object : {"", "/plan", "/core", "/plan/delays", "/core/inputs/0"}) {
         const nlohmann::ordered_json::json_pointer at(object);
         const bool plan = object.starts_with("/plan"); // a plan's keys have defaults (plan/file.hpp)
-        for (const auto& [key, value] : plan ? nlohmann::ordered_json::object().items() : whole.at(at).items()) {
+        for (const auto& [key, value] : whole.at(at).items()) {
+            if (plan)
+                break;
             nlohmann::ordered_json less = whole;
             less.at(at).erase(key);
             expect_named(less, key);

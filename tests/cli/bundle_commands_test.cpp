@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/program.hpp"
+#include "support/need.hpp"
 
 namespace gw {
 namespace {
@@ -85,10 +86,25 @@ TEST(Bundle, WithoutACardIsBuiltMovedAndDefended) {
     EXPECT_FALSE(fs::exists(scratch / "o.npy"));
 }
 
+TEST(Bundle, OptionsThatCouldNotBeFollowedAreRefused) {
+    const Scratch scratch;
+    const std::string model = scratch / "tiny.json";
+    support::write_file(model, test::tiny_network);
+    support::write_file(scratch / "c.yml", "HLSConfig: {Model: {Precision: 'fixed<8,4>', ReuseFactor: 1}}\n");
+    for (const std::string numerics : {"exact", "hls4ml"})
+        expect_refused({"info", model, "--numerics", numerics}, 1, "leave out --numerics");
+    expect_refused({"info", model, "--config", scratch / "c.yml"}, 1, "leave out --config");
+
+    const std::string bundle = scratch / "tiny.gw";
+    ASSERT_EQ(run({"build", model, "-o", bundle, "--no-card", "--part", "10AX115"}).exit_code, 0);
+    expect_refused({"info", bundle, "--config", scratch / "c.yml"}, 1, "leave out --config and --numerics");
+    expect_refused({"synth", bundle}, 1, "the family of the part '10AX115' is not known"); // no guess
+    expect_refused({"synth", bundle, "--with", "nextpnr-ecp5", "--allow-dsp"}, 1, "--allow-dsp is not for nextpnr");
+}
+
 TEST(Bundle, GoesThroughEveryCommand) {
     for (const std::string tool : {"verilator", "iverilog", "yosys"})
-        if (!support::program_exists(tool))
-            GTEST_SKIP() << tool << " is not installed";
+        GW_NEED(support::program_exists(tool), tool + " is not installed");
     const Scratch scratch;
     const std::string model = scratch / "tiny.json", bundle = scratch / "tiny.gw";
     support::write_file(model, test::tiny_network);
@@ -101,6 +117,7 @@ TEST(Bundle, GoesThroughEveryCommand) {
     ASSERT_EQ(verified.exit_code, 0) << verified.output;
     const json verify = json::parse(verified.output);
     EXPECT_EQ(verify.at("mismatches"), 0);
+    EXPECT_EQ(verify.at("passed"), true);
     EXPECT_GE(verify.at("rtl").at("vectors"), 5000);
     EXPECT_EQ(verify.at("rtl").at("latency_measured"), verify.at("rtl").at("latency_declared"));
 

@@ -153,6 +153,27 @@ TEST(Summary, MissingSectionsAreLeftOut) {
     }
 }
 
+TEST(Summary, AnAbsentVerdictIsNoSuccess) {
+    Json report = whole_report();
+    report["verify"]["rtl"].erase("passed");
+    report["verify"]["rtl"].erase("mismatches");
+    EXPECT_THAT(summary_text(summary(report)), HasSubstr("mismatches not known, FAILED"));
+    const std::string page = html_page(report);
+    EXPECT_THAT(page, HasSubstr("<td class=\"n\">not known</td><td>FAILED</td>"));
+    report["verify"]["rtl"] = {{"vectors", 0}, {"mismatches", 0}, {"passed", false}};
+    EXPECT_THAT(summary_text(summary(report)), HasSubstr("0 vectors          0 mismatches, FAILED"));
+}
+
+TEST(Page, ShowsEveryVerdict) {
+    Json report = whole_report();
+    std::string page = html_page(report);
+    EXPECT_THAT(page, HasSubstr("<td class=\"n\">1000000</td><td class=\"n\">0</td><td>agree</td>"));
+    EXPECT_THAT(page, HasSubstr("<td class=\"n\">9</td><td class=\"n\">0</td><td>FAILED</td>"));
+    report["verify"]["hls"] = {{"skipped", "no headers"}}; // as verify writes it: without numbers
+    page = html_page(report);
+    EXPECT_THAT(page, HasSubstr("<td class=\"n\" colspan=\"3\">not compared: no headers</td>"));
+}
+
 TEST(Page, IsSelfContained) {
     const std::string page = html_page(whole_report());
     EXPECT_THAT(page, HasSubstr("n&lt;1&gt;"));

@@ -3,6 +3,7 @@
 
 #include "rtl/emit.hpp"
 #include "support/error.hpp"
+#include "support/need.hpp"
 #include "synth/nextpnr.hpp"
 #include "synth/serial_wrapper.hpp"
 #include "synth/yosys.hpp"
@@ -112,9 +113,7 @@ TEST(Nextpnr, SerialWrapperKeepsTheCore) {
 }
 
 TEST(Nextpnr, PlacesASmallCore) {
-    if (synth::nextpnr_program().empty()) {
-        GTEST_SKIP() << "nextpnr-ecp5 is not installed";
-    }
+    GW_NEED(!synth::nextpnr_program().empty(), "nextpnr-ecp5 is not installed");
     const auto made = one_adder();
     synth::PlaceOptions options;
     options.seeds = {1, 2, 3};

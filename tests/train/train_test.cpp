@@ -149,18 +149,39 @@ TEST(TrainingChild, DISABLED_TrainsUntilItIsInterrupted) {
     _exit(0);
 }
 
-TEST_F(Training, ACheckpointOfOtherSettingsIsRefused) {
+TEST_F(Training, ACheckpointOfAnotherRunIsRefusedByWhatDiffers) {
     request_.epochs = 6;
     train(request_);
     request_.start = Start::resume;
+    const std::string config = support::read_file(request_.config);
+    const auto with = [&](const std::string& from, const std::string& to) {
+        std::string changed = config;
+        changed.replace(changed.find(from), from.size(), to);
+        support::write_file(request_.config, changed);
+    };
+    const auto expect_refused = [&](const std::string& words) {
+        try {
+            train(request_);
+            ADD_FAILURE() << "resumed in spite of " << words;
+        } catch (const support::Error& error) {
+            EXPECT_EQ(error.kind(), support::ErrorKind::user);
+            EXPECT_NE(error.problem().find(words), std::string::npos) << error.what();
+            EXPECT_EQ(error.problem().find("; "), std::string::npos) << "more than one difference: " << error.what();
+        }
+    };
     request_.seed = 99;
-    try {
-        train(request_);
-        FAIL();
-    } catch (const support::Error& error) {
-        EXPECT_EQ(error.kind(), support::ErrorKind::user);
-        EXPECT_NE(error.problem().find("other settings"), std::string::npos) << error.what();
-    }
+    expect_refused("seed was 3, now 99");
+    request_.seed.reset();
+    with("ufixed<9,0,RND_CONV,SAT>", "ufixed<9,1,RND_CONV,SAT>");
+    expect_refused("output was 9 bits, 9 of fraction, now 9 bits, 8 of fraction");
+    with("weight_bits: 7", "weight_bits: 6");
+    expect_refused("layer 3 was 1 units, 7-bit weights");
+    support::write_file(request_.config, config);
+    auto events = support::read_npz(folder() / "events.npz");
+    events.at("y").values.back() += 0.5; // in the last event, whichever sample that is in
+    support::write_npz(folder() / "events.npz",
+                       {{"x", {events.at("x")}}, {"y", {events.at("y")}}, {"w", {events.at("w")}}});
+    expect_refused("data was");
 }
 
 TEST_F(Training, ADamagedCheckpointIsRefused) {

@@ -80,8 +80,7 @@ class Hls : public testing::Test {
   protected:
     void SetUp() override {
         ap_types_ = find_ap_types();
-        if (!ap_types_)
-            GTEST_SKIP() << "no ap_fixed.h: run scripts/bootstrap, or set GW_AP_TYPES";
+        GW_NEED(ap_types_.has_value(), "no ap_fixed.h: run scripts/bootstrap, or set GW_AP_TYPES");
     }
     std::optional<std::filesystem::path> ap_types_;
 };
