@@ -180,6 +180,9 @@ Outcome run(const StudyCommand& command) {
         outcome.json["cms"] = cms.json;
         outcome.text += cms.text;
     }
+    for (const Predictor& network : command.networks) {
+        outcome.json["networks"][network.name] = network.fingerprint;
+    }
     if (!command.output.empty()) {
         support::write_file(command.output, outcome.json.dump(1) + "\n");
     }

@@ -38,6 +38,7 @@ Outcome run(const BaselineCommand& command);
 struct Predictor {
     std::string name;
     std::function<support::Array(const support::Array& features)> predict;
+    std::string fingerprint = {}; ///< network::fingerprint: a report takes a study of its own network only
 };
 
 struct StudyCommand {
@@ -47,7 +48,8 @@ struct StudyCommand {
     std::filesystem::path output; ///< study.json; empty: none written
     StudyOptions study;
 };
-/// {"study": ..., and with `cms` "cms": {"comparison": ..., "study": ...}}; docs/muon.md lists every key.
+/// {"networks": {name: fingerprint}, "study": ..., and with `cms` "cms": {"comparison": ..., "study": ...}};
+/// docs/muon.md lists every key.
 Outcome run(const StudyCommand& command);
 
 } // namespace gw::muon

@@ -1,5 +1,7 @@
 #include "bundle/bundle.hpp"
 
+#include <algorithm>
+
 #include "network/file.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
@@ -69,6 +71,18 @@ void write_report_section(const fs::path& bundle, const std::string& section, co
     Json report = read_report(bundle);
     report[section] = contents;
     support::write_file(bundle / "report.json", report.dump(1) + "\n");
+}
+
+void keep_study(const Bundle& bundle, const Json& study, const std::string& where) {
+    const auto networks = study.find("networks");
+    const std::string own = network::fingerprint(bundle.network);
+    const bool known = networks != study.end() && networks->is_object() &&
+                       std::any_of(networks->begin(), networks->end(), [&](const Json& value) { return value == own; });
+    if (!known)
+        throw support::user_error("is a study of another network than that of " + bundle.directory.string(), where,
+                                  "make the study with this bundle: gatewright muon study EVENTS --network " +
+                                      bundle.directory.string());
+    write_report_section(bundle.directory, "study", study);
 }
 
 } // namespace gw::bundle

@@ -40,4 +40,8 @@ Json read_report(const std::filesystem::path& bundle);
 /// Replaces one section, atomically.
 void write_report_section(const std::filesystem::path& bundle, const std::string& section, const Json& contents);
 
+/// Keeps a study as the report's section "study". Throws support::Error (user) naming `where` unless the study's
+/// "networks" (name: network::fingerprint) has the bundle's.
+void keep_study(const Bundle& bundle, const Json& study, const std::string& where);
+
 } // namespace gw::bundle

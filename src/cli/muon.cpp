@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "device/run.hpp"
 #include "muon/commands.hpp"
+#include "network/file.hpp"
 #include "support/error.hpp"
 
 namespace gw::cli {
@@ -64,7 +65,8 @@ muon::Predictor predictor(const std::filesystem::path& file) {
     if (model->network.output_size() != 1)
         throw support::user_error("gives several numbers, the muon study takes one", file.string());
     return {"network",
-            [model](const support::Array& rows) { return device::run_on_emulator(model->network, rows, 0).rows; }};
+            [model](const support::Array& rows) { return device::run_on_emulator(model->network, rows, 0).rows; },
+            network::fingerprint(model->network)};
 }
 
 void add_study(CLI::App& muon) {

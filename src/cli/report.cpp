@@ -28,7 +28,7 @@ bundle::Json read_study(const std::filesystem::path& file) {
 void run(const Options& options) {
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::network);
     if (!options.study.empty())
-        bundle::write_report_section(bundle.directory, "study", read_study(options.study));
+        bundle::keep_study(bundle, read_study(options.study), options.study.string());
     const bundle::Json report = bundle::read_report(bundle.directory);
     const std::filesystem::path page = options.output.empty() ? bundle.directory / "report.html" : options.output;
     support::write_file(page, report::html_page(report));

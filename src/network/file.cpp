@@ -2,12 +2,14 @@
 // verifier.
 #include "network/file.hpp"
 
+#include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "network/verify.hpp"
 #include "support/atomic_file.hpp"
+#include "support/checksum.hpp"
 #include "support/error.hpp"
 
 namespace gw::network {
@@ -293,6 +295,10 @@ Network from_json(const std::string& text, const std::string& where) {
     Network network = NetworkReader().read(root);
     require_sound(network, where);
     return network;
+}
+
+std::string fingerprint(const Network& network) {
+    return fmt::format("{:016x}", support::fnv1a64(to_json(network)));
 }
 
 void save(const Network& network, const std::filesystem::path& file) {

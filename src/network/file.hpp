@@ -14,6 +14,9 @@ std::string to_json(const Network& network);
 /// refused.
 Network from_json(const std::string& text, const std::string& where);
 
+/// 16 hexadecimal digits that two networks share only if their files are the same (FNV-1a of to_json).
+std::string fingerprint(const Network& network);
+
 void save(const Network& network, const std::filesystem::path& file);
 Network load(const std::filesystem::path& file);
 

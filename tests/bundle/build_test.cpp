@@ -57,6 +57,21 @@ TEST(Build, AClockThatIsMissedIsSaid) {
     EXPECT_GT(report["worst_stage_ns"], 0.4);
 }
 
+TEST(Build, AStudyOfAnotherNetworkIsRefused) {
+    const Scratch scratch;
+    const Bundle bundle = build(two_outputs(), scratch / "a.gw", without_card());
+    Json study{{"study", 1}};
+    EXPECT_ERROR(keep_study(bundle, study, "study.json"), ErrorKind::user, "another network");
+    network::Network other = two_outputs();
+    other.tensor(other.outputs[0]).types = {fixed::ap_ufixed(7, 2)};
+    study["networks"] = {{"network", network::fingerprint(other)}};
+    EXPECT_ERROR(keep_study(bundle, study, "study.json"), ErrorKind::user, "another network");
+    EXPECT_FALSE(read_report(bundle.directory).contains("study"));
+    study["networks"] = {{"network", network::fingerprint(bundle.network)}};
+    keep_study(bundle, study, "study.json");
+    EXPECT_EQ(read_report(bundle.directory).at("study"), study);
+}
+
 TEST(Build, AFailureLeavesNothing) {
     const Scratch scratch;
     network::Network broken = two_outputs();

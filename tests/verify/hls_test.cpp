@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "emulate/reference.hpp"
+#include "support/need.hpp"
 #include "support/parallel.hpp"
 #include "support/random_network.hpp"
 #include "support/rng.hpp"
