@@ -10,7 +10,8 @@ namespace {
 Model load_bundle(const ModelSource& source, Check check) {
     if (!source.config.empty() || !source.numerics.empty())
         throw support::user_error("a bundle's numerics are settled; a configuration and numerics do not go with it",
-                                  source.model.string(), "give the model file instead, or leave out --config and --numerics");
+                                  source.model.string(),
+                                  "give the model file instead, or leave out --config and --numerics");
     Model model;
     model.bundle = open(source.model, check);
     model.network = model.bundle->network;

@@ -92,13 +92,12 @@ std::string port_shifts(const network::Tensor& tensor, const std::string& symbol
 
 std::string test_bench(const network::Network& network, const std::string& name) {
     const network::Tensor &in = network.tensor(network.inputs.front()), &out = network.tensor(network.outputs.front());
-    return filled(test_bench_template,
-        {{"@IN_SHIFTS@", port_shifts(in, "input_shift")},
-         {"@OUT_SHIFTS@", port_shifts(out, "output_shift")},
-         {"@BITS@", container(out).low < 0 ? "ap_int" : "ap_uint"},
-         {"@NAME@", name},
-         {"@IN@", std::to_string(in.size())},
-         {"@OUT@", std::to_string(out.size())}});
+    return filled(test_bench_template, {{"@IN_SHIFTS@", port_shifts(in, "input_shift")},
+                                        {"@OUT_SHIFTS@", port_shifts(out, "output_shift")},
+                                        {"@BITS@", container(out).low < 0 ? "ap_int" : "ap_uint"},
+                                        {"@NAME@", name},
+                                        {"@IN@", std::to_string(in.size())},
+                                        {"@OUT@", std::to_string(out.size())}});
 }
 
 std::string vitis_script(const plan::Plan& plan, const std::string& name) {
