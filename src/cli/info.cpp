@@ -30,22 +30,23 @@ struct Weights {
     std::string type;
 };
 
-/// Hands an op's constants on; every op says here what it has.
+/// Hands an op's weights on; ceilings, thresholds and tables of functions are none.
 template <class Take> struct ForEachConstant {
     Take take;
-    void operator()(const network::Dense& op) const {
-        take(op.weights);
-        if (op.bias)
-            take(*op.bias);
+    template <typename Body> void operator()(const Body& op) const {
+        if constexpr (requires { op.weights; })
+            take(op.weights);
+        if constexpr (requires { op.table; })
+            take(op.table);
+        if constexpr (requires { op.scale; })
+            optional(op.scale);
+        if constexpr (requires { op.bias; })
+            optional(op.bias);
     }
-    void operator()(const network::Affine& op) const {
-        if (op.scale)
-            take(*op.scale);
-        if (op.bias)
-            take(*op.bias);
+    void optional(const std::optional<network::Constant>& constant) const {
+        if (constant)
+            take(*constant);
     }
-    void operator()(const network::Relu&) const {} // its ceiling is a limit, no weight
-    void operator()(const network::Requantise&) const {}
 };
 template <class Take> ForEachConstant(Take) -> ForEachConstant<Take>;
 
@@ -61,18 +62,6 @@ Weights weights_of(const network::Op& op) {
     return result;
 }
 
-/// As the network file calls it. An op without a line here does not compile.
-struct KindOf {
-    const char* operator()(const network::Dense&) const { return "dense"; }
-    const char* operator()(const network::Affine&) const { return "affine"; }
-    const char* operator()(const network::Relu&) const { return "relu"; }
-    const char* operator()(const network::Requantise&) const { return "requantise"; }
-};
-
-const char* kind_of(const network::Op& op) {
-    return std::visit(KindOf{}, op.body);
-}
-
 Json tensor_json(const Tensor& tensor) {
     return {{"name", tensor.name}, {"shape", tensor.shape}, {"type", types_text(tensor)}};
 }
@@ -86,7 +75,7 @@ Json info_json(const Network& network) {
     for (const network::Op& op : network.ops) {
         const Weights weights = weights_of(op);
         json["ops"].push_back({{"name", op.name},
-                               {"op", kind_of(op)},
+                               {"op", network::kind_of(op)},
                                {"output", tensor_json(network.tensor(network::output_of(op)))},
                                {"constants", weights.count},
                                {"constants_not_zero", weights.not_zero}});
@@ -107,7 +96,8 @@ void print(const Network& network) {
         const Tensor& from = network.tensor(network::input_of(op));
         const Tensor& to = network.tensor(network::output_of(op));
         const Weights weights = weights_of(op);
-        fmt::print("  {:<28} {:<10} {:>4} -> {:<4} {}", op.name, kind_of(op), from.size(), to.size(), types_text(to));
+        fmt::print("  {:<28} {:<10} {:>4} -> {:<4} {}", op.name, network::kind_of(op), from.size(), to.size(),
+                   types_text(to));
         if (weights.count != 0)
             fmt::print("; {} constants of {}, {} not zero", weights.count, weights.type, weights.not_zero);
         fmt::print("\n");

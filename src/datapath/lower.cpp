@@ -36,6 +36,9 @@ struct OpLowering {
         return results;
     }
     std::vector<NodeId> operator()(const network::Requantise&) const { return x; }
+    template <typename Other> std::vector<NodeId> operator()(const Other&) const {
+        throw support::unsupported("no datapath is made of this kind of op yet", {}, "use the emulator for this network");
+    }
 };
 
 std::vector<FixedType> input_types(const network::Network& network) {

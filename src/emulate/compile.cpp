@@ -231,7 +231,7 @@ struct OpCompiler {
     }
     std::optional<Rows> operator()(const network::Affine& op) const {
         const auto at = [](const network::Constant& constant, std::size_t i) {
-            return constant.raw[constant.raw.size() == 1 ? 0 : i];
+            return constant.at(i);
         };
         return each([&](const RowCompiler& compiler, std::size_t i) {
             Linear linear = alone(i);
@@ -253,6 +253,8 @@ struct OpCompiler {
         return each(
             [&](const RowCompiler& compiler, std::size_t i) { return compiler.exact(alone(i), i, false, nullptr); });
     }
+
+    template <typename Other> std::optional<Rows> operator()(const Other&) const { return std::nullopt; }
 
     static Linear alone(std::size_t i) { return {{{static_cast<std::uint32_t>(i), 1, 0}}, 0, 0}; }
 };

@@ -82,6 +82,10 @@ struct Evaluator {
         return fill([&](std::size_t i) { return input(i); });
     }
 
+    template <typename Other> Values operator()(const Other&) const {
+        throw support::internal_error("this kind of op is not evaluated yet");
+    }
+
     template <typename Element> Values fill(const Element& compute) const {
         Values values(out.size());
         for (std::size_t i = 0; i < values.size(); ++i)

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "hls/ap_type.hpp"
+#include "support/error.hpp"
 
 namespace gw::hls {
 namespace {
@@ -136,6 +137,11 @@ class OpWriter {
     std::string call(const network::Requantise&, const Tensor&, const Tensor& to, const std::string& target) {
         comment_ = "converted";
         return fmt::format("gw::requantise<{}>(x, {});", to.size(), target);
+    }
+
+    template <typename Other> std::string call(const Other&, const Tensor&, const Tensor&, const std::string&) {
+        throw support::unsupported("no HLS template is there for this kind of op yet", function_,
+                                   "use the emulator for this network");
     }
 
     const Network& network_;

@@ -10,8 +10,8 @@ LayerId Graph::add(Layer layer) {
 std::vector<std::size_t> Graph::uses() const {
     std::vector<std::size_t> count(layers.size(), 0);
     for (const Layer& layer : layers)
-        if (layer.input)
-            ++count[static_cast<std::size_t>(*layer.input)];
+        for (const LayerId input : layer.inputs)
+            ++count[static_cast<std::size_t>(input)];
     for (LayerId id : outputs)
         ++count[static_cast<std::size_t>(id)];
     return count;

@@ -1,6 +1,9 @@
-// Graph: what a model file says, in floating point, with the quantisers that it names. quantize/ makes a Network of it.
+// Graph: what a model file says, in floating point, with the quantisers that it names. floating/ evaluates it as its
+// framework would; quantize/ makes a Network of it.
 //
-// Every layer has one input; layers stand in an order in which they can run. Shapes are without the event axis.
+// Every layer has one output and any number of inputs; layers stand in an order in which they can run. Shapes are
+// without the event axis, and images are channels-last, whatever the file had. Compound layers (MultiHeadAttention,
+// Bidirectional, SeparableConv, nested models) are taken apart by the readers into the layers below.
 #pragma once
 
 #include <cstdint>
@@ -10,67 +13,20 @@
 #include <vector>
 
 #include "fixed/type.hpp"
+#include "import/layers.hpp"
 #include "network/network.hpp"
 
 namespace gw::import {
 
-using network::Shape;
-
 enum class LayerId : std::uint32_t {};
 
-/// Constants of a file, row-major, all finite. Where the file quantises them, the values are the quantised ones and
-/// `type` is one that holds every one of them exactly.
-struct FloatArray {
-    Shape shape;
-    std::vector<double> values;
-    std::optional<fixed::FixedType> type;
-};
-
-struct Input {};
-
-/// output[j] = sum_i input[i] * weights[i, j] + bias[j].
-struct Dense {
-    FloatArray weights; ///< {inputs, outputs}
-    std::optional<FloatArray> bias;
-};
-
-/// output = gamma * (input - mean) / sqrt(variance + epsilon) + beta; variance + epsilon > 0. All have the layer's
-/// number of elements.
-struct BatchNorm {
-    std::vector<double> gamma, beta, mean, variance;
-    double epsilon = 0;
-};
-
-/// output = input * scale + bias. One element, or the layer's number.
-struct Scale {
-    std::optional<FloatArray> scale, bias;
-};
-
-/// output = max(input, 0), at most `ceiling` (> 0) where given.
-struct Relu {
-    enum class Origin : std::uint8_t { activation, layer }; ///< an activation function, or Keras's layer ReLU
-    std::optional<double> ceiling;
-    Origin origin = Origin::activation;
-};
-
-/// output = input: a linear activation; a dropout, a flattening or an ONNX identity, which no hardware shows.
-struct Linear {
-    enum class Origin : std::uint8_t { activation, dropout, flatten, identity };
-    Origin origin = Origin::identity;
-};
-
-/// output = input converted to a fixed-point type: one for all elements, or one each.
-struct Quantise {
-    std::vector<fixed::FixedType> types;
-};
-
-using LayerBody = std::variant<Input, Dense, BatchNorm, Scale, Relu, Linear, Quantise>;
-
 struct Layer {
-    std::string name;             ///< unique in the graph
-    std::optional<LayerId> input; ///< none for Input
-    Shape shape;                  ///< of its output
+    std::string name; ///< unique in the graph
+    std::vector<LayerId> inputs;
+    Shape shape; ///< of its output
     LayerBody body;
+    std::string class_name =
+        {}; ///< the file's word for it: "Conv2D", "QDense", "Gemm"; for messages and hls4ml's LayerType
 };
 
 enum class FileKind : std::uint8_t { keras, onnx };

@@ -216,20 +216,20 @@ Hls4mlConfig read_hls4ml_config(const std::filesystem::path& file) {
 }
 
 std::optional<std::string> hls4ml_class(const Layer& layer) {
-    struct Visitor {
-        std::optional<std::string> operator()(const Input&) const { return "input"; }
-        std::optional<std::string> operator()(const Dense&) const { return "dense"; }
-        std::optional<std::string> operator()(const BatchNorm&) const { return "batchnormalization"; }
-        std::optional<std::string> operator()(const Relu& relu) const {
-            return relu.origin == Relu::Origin::layer ? "parametrizedactivation" : "activation";
-        }
-        std::optional<std::string> operator()(const Linear& linear) const {
-            return linear.origin == Linear::Origin::flatten ? "reshape" : "activation";
-        }
-        std::optional<std::string> operator()(const Scale&) const { return std::nullopt; }
-        std::optional<std::string> operator()(const Quantise&) const { return std::nullopt; }
-    };
-    return std::visit(Visitor{}, layer.body);
+    const auto is = [&](auto tag) { return std::holds_alternative<decltype(tag)>(layer.body); };
+    if (is(Input{}))
+        return "input";
+    if (is(Dense{}))
+        return "dense";
+    if (is(BatchNorm{}))
+        return "batchnormalization";
+    if (is(Reshape{}))
+        return "reshape";
+    if (const auto* relu = std::get_if<Relu>(&layer.body))
+        return relu->origin == Relu::Origin::layer ? "parametrizedactivation" : "activation";
+    if (const auto* linear = std::get_if<Linear>(&layer.body))
+        return linear->origin == Linear::Origin::flatten ? "reshape" : "activation";
+    return std::nullopt;
 }
 
 namespace {

@@ -53,7 +53,7 @@ class Builder {
         if (layer.class_name == "InputLayer") {
             if (layer.input_shape.empty())
                 problems_.add(where + ": the shape of the input is missing");
-            made_[layer.name] = graph_.add({layer.name, std::nullopt, layer.input_shape, Input{}});
+            made_[layer.name] = graph_.add({layer.name, {}, layer.input_shape, Input{}});
             return true;
         }
         if (layer.sources.size() != 1) {
@@ -72,15 +72,15 @@ class Builder {
         if (layer.class_name == "Dense")
             return add_dense(layer, input, where);
         if (layer.class_name == "BatchNormalization")
-            return graph_.add({layer.name, input, shape, batch_norm(layer, shape, where)});
+            return graph_.add({layer.name, {input}, shape, batch_norm(layer, shape, where)});
         if (layer.class_name == "ReLU")
-            return graph_.add({layer.name, input, shape, Relu{layer.max_value, Relu::Origin::layer}});
+            return graph_.add({layer.name, {input}, shape, Relu{layer.max_value, Relu::Origin::layer}});
         if (layer.class_name == "Activation")
-            return graph_.add({layer.name, input, shape, activation(layer.activation)});
+            return graph_.add({layer.name, {input}, shape, activation(layer.activation)});
         if (layer.class_name == "Dropout")
-            return graph_.add({layer.name, input, shape, Linear{Linear::Origin::dropout}});
+            return graph_.add({layer.name, {input}, shape, Linear{Linear::Origin::dropout}});
         return graph_.add({layer.name,
-                           input,
+                           {input},
                            {static_cast<std::uint32_t>(network::elements(shape))},
                            Linear{Linear::Origin::flatten}});
     }
@@ -104,10 +104,10 @@ class Builder {
         Dense dense{std::move(weights["kernel"]), std::nullopt};
         if (layer.use_bias)
             dense.bias = std::move(weights["bias"]);
-        const LayerId made = graph_.add({layer.name, input, {layer.units}, std::move(dense)});
+        const LayerId made = graph_.add({layer.name, {input}, {layer.units}, std::move(dense)});
         if (layer.activation == "linear")
             return made;
-        return graph_.add({layer.name + "_" + layer.activation, made, {layer.units}, activation(layer.activation)});
+        return graph_.add({layer.name + "_" + layer.activation, {made}, {layer.units}, activation(layer.activation)});
     }
 
     BatchNorm batch_norm(const KerasLayer& layer, const Shape& shape, const std::string& where) {

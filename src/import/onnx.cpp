@@ -66,7 +66,7 @@ void OnnxReader::read_inputs(const onnx::GraphProto& graph) {
             continue;
         }
         names_.insert(info.name());
-        const LayerId id = graph_.add({info.name(), std::nullopt, std::move(shape), Input{}});
+        const LayerId id = graph_.add({info.name(), {}, std::move(shape), Input{}});
         values_[info.name()] = id;
         graph_.inputs.push_back(id);
     }
@@ -178,7 +178,7 @@ void OnnxReader::define(OnnxNode& node, Value value) {
 }
 
 void OnnxReader::emit(OnnxNode& node, LayerId input, Shape shape, LayerBody body) {
-    define(node, graph_.add({unique_name(node), input, std::move(shape), std::move(body)}));
+    define(node, graph_.add({unique_name(node), {input}, std::move(shape), std::move(body)}));
 }
 
 std::string OnnxReader::unique_name(const OnnxNode& node) {

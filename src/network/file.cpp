@@ -51,6 +51,9 @@ struct BodyWriter {
         optional("ceiling", op.ceiling);
     }
     void operator()(const Requantise&) const { json["op"] = "requantise"; }
+    template <typename Other> void operator()(const Other&) const {
+        throw support::internal_error("this kind of op is not written yet");
+    }
 };
 
 /// One line a tensor or op, one line a matrix row: readable, and quick to compare with diff.

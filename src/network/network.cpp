@@ -1,5 +1,6 @@
 #include "network/network.hpp"
 
+#include <array>
 #include <utility>
 
 namespace gw::network {
@@ -33,12 +34,34 @@ std::size_t Network::output_size() const {
     return total(*this, outputs);
 }
 
+std::vector<TensorId> inputs_of(const Op& op) {
+    return std::visit(
+        [](const auto& body) -> std::vector<TensorId> {
+            if constexpr (requires { body.inputs; })
+                return body.inputs;
+            else if constexpr (requires { body.subject; })
+                return {body.subject, body.above, body.below};
+            else if constexpr (requires { body.left; })
+                return {body.left, body.right};
+            else
+                return {body.input};
+        },
+        op.body);
+}
+
 TensorId input_of(const Op& op) {
-    return std::visit([](const auto& body) { return body.input; }, op.body);
+    return inputs_of(op).at(0);
 }
 
 TensorId output_of(const Op& op) {
     return std::visit([](const auto& body) { return body.output; }, op.body);
+}
+
+const char* kind_of(const Op& op) {
+    static constexpr std::array<const char*, std::variant_size_v<OpBody>> names{
+        "dense", "conv",  "pool",  "reduce", "affine",    "divide",    "relu",      "select",
+        "table", "steps", "merge", "matmul", "rearrange", "embedding", "requantise"};
+    return names[op.body.index()];
 }
 
 } // namespace gw::network

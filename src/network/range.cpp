@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "support/error.hpp"
+
 namespace gw::network {
 namespace {
 
@@ -9,7 +11,7 @@ using fixed::Interval;
 using Intervals = std::vector<Interval>;
 
 Interval point(const Constant& constant, std::size_t index) {
-    return Interval::point(constant.raw[constant.raw.size() == 1 ? 0 : index], constant.type.fraction);
+    return Interval::point(constant.at(index), constant.type.fraction);
 }
 
 /// The exact result of one op, element by element, before the cast to the output type.
@@ -71,6 +73,9 @@ struct Inference {
     }
 
     Intervals operator()(const Requantise&) const { return x; }
+    template <typename Other> Intervals operator()(const Other&) const {
+        throw support::internal_error("no ranges of this kind of op yet");
+    }
 };
 
 } // namespace

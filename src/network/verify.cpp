@@ -90,7 +90,7 @@ class Checker {
 
     void op_checks(const Op& op) {
         const std::string where = "op '" + op.name + "'";
-        const TensorId in = input_of(op), out = output_of(op);
+        const TensorId in = inputs_of(op).front(), out = output_of(op);
         const bool sound = known(in) && known(out);
         if (!known(in) || !written_[static_cast<std::size_t>(in)])
             add(where, "reads a tensor that is not yet computed");
@@ -123,6 +123,8 @@ class Checker {
     void body_checks(const Requantise&, const Tensor& in, const Tensor& out, const std::string& where) {
         same_shape(in, out, where);
     }
+
+    template <typename Other> void body_checks(const Other&, const Tensor&, const Tensor&, const std::string&) {}
 
     void same_shape(const Tensor& in, const Tensor& out, const std::string& where) {
         if (in.shape != out.shape)

@@ -50,6 +50,9 @@ FixedType for_constants(FixedType type) {
     return never_wrapping(type);
 }
 
+template <class... Each> struct Overloaded : Each... { using Each::operator()...; };
+template <class... Each> Overloaded(Each...) -> Overloaded<Each...>;
+
 class Lowering {
   public:
     Lowering(const Graph& graph, const Options& options)
@@ -75,7 +78,7 @@ class Lowering {
   private:
     const Layer& layer(std::size_t i) const { return graph_.layers[i]; }
     template <typename Body> const Body* body(std::size_t i) const { return std::get_if<Body>(&layer(i).body); }
-    std::size_t source(std::size_t i) const { return index_of(*layer(i).input); }
+    std::size_t source(std::size_t i) const { return index_of(layer(i).inputs.front()); }
     std::int32_t fraction_of(std::size_t i) const { return out_.network.tensor(*made_[i]).types.front().fraction; }
     Shape flat_shape(std::size_t i) const { return {static_cast<std::uint32_t>(network::elements(layer(i).shape))}; }
     void note(std::string text) { out_.notes.push_back(std::move(text)); }
@@ -89,24 +92,21 @@ class Lowering {
         if (uses_[i] != 1)
             return std::nullopt;
         for (std::size_t k = i + 1; k < graph_.layers.size(); ++k)
-            if (layer(k).input && source(k) == i)
+            if (!layer(k).inputs.empty() && source(k) == i)
                 return body<Body>(k) != nullptr ? std::optional(k) : std::nullopt;
         return std::nullopt;
     }
 
     void lower(std::size_t i) {
-        struct Visitor {
-            Lowering& self;
-            std::size_t i;
-            void operator()(const import::Input&) const { self.lower_input(i); }
-            void operator()(const import::Dense& dense) const { self.lower_dense(i, dense); }
-            void operator()(const import::BatchNorm& norm) const { self.lower_norm(i, norm); }
-            void operator()(const import::Scale& scale) const { self.lower_scale(i, scale); }
-            void operator()(const import::Relu& relu) const { self.lower_relu(i, relu); }
-            void operator()(const import::Linear& linear) const { self.lower_linear(i, linear); }
-            void operator()(const import::Quantise& quantise) const { self.lower_quantise(i, quantise); }
-        };
-        std::visit(Visitor{*this, i}, layer(i).body);
+        std::visit(Overloaded{[&](const import::Input&) { lower_input(i); },
+                              [&](const import::Dense& dense) { lower_dense(i, dense); },
+                              [&](const import::BatchNorm& norm) { lower_norm(i, norm); },
+                              [&](const import::Scale& scale) { lower_scale(i, scale); },
+                              [&](const import::Relu& relu) { lower_relu(i, relu); },
+                              [&](const import::Linear& linear) { lower_linear(i, linear); },
+                              [&](const import::Quantise& quantise) { lower_quantise(i, quantise); },
+                              [&](const auto&) { throw refuse(i, "layers of this kind have no exact numerics yet"); }},
+                   layer(i).body);
     }
 
     // Constants
@@ -169,7 +169,7 @@ class Lowering {
         const import::Quantise* shared = nullptr;
         bool alike = uses_[i] > 0;
         for (std::size_t k = i + 1; k < graph_.layers.size(); ++k) {
-            if (!layer(k).input || source(k) != i)
+            if (layer(k).inputs.empty() || source(k) != i)
                 continue;
             const auto* quantise = body<import::Quantise>(k);
             alike = alike && quantise != nullptr && (shared == nullptr || shared->types == quantise->types);
@@ -181,7 +181,7 @@ class Lowering {
         if (alike) {
             made_[i] = typed_tensor(i, shared->types);
             for (std::size_t k = i + 1; k < graph_.layers.size(); ++k)
-                if (layer(k).input && source(k) == i)
+                if (!layer(k).inputs.empty() && source(k) == i)
                     made_[k] = made_[i];
             return;
         }

@@ -57,6 +57,9 @@ bool does_nothing(const FloatAffine& affine) {
     return true;
 }
 
+template <class... Each> struct Overloaded : Each... { using Each::operator()...; };
+template <class... Each> Overloaded(Each...) -> Overloaded<Each...>;
+
 class Lowering {
   public:
     Lowering(const Graph& graph, const std::optional<import::Hls4mlConfig>& config)
@@ -94,7 +97,7 @@ class Lowering {
             i = *alias_[i];
         return i;
     }
-    std::size_t source(std::size_t i) const { return resolve(index_of(*layer(i).input)); }
+    std::size_t source(std::size_t i) const { return resolve(index_of(layer(i).inputs.front())); }
 
     support::Error refuse(std::size_t i, const std::string& what) const {
         return support::unsupported(fmt::format("layer '{}': {}", layer(i).name, what), graph_.file,
@@ -110,7 +113,7 @@ class Lowering {
                 throw refuse(i, "hls4ml has no such layer");
             const auto* linear = body<import::Linear>(i);
             if (linear != nullptr && linear->origin == import::Linear::Origin::flatten &&
-                body<import::Input>(index_of(*layer(i).input)) == nullptr)
+                body<import::Input>(index_of(layer(i).inputs.front())) == nullptr)
                 throw refuse(i, "hls4ml numerics understand a Flatten directly behind the input only");
         }
     }
@@ -128,7 +131,7 @@ class Lowering {
         }
         std::vector<std::size_t> uses(graph_.layers.size(), 0);
         for (std::size_t i = 0; i < graph_.layers.size(); ++i)
-            if (layer(i).input && !alias_[i])
+            if (!layer(i).inputs.empty() && !alias_[i])
                 ++uses[source(i)];
         for (LayerId id : graph_.outputs)
             ++uses[resolve(index_of(id))];
@@ -147,20 +150,16 @@ class Lowering {
     }
 
     void lower(std::size_t i) {
-        struct Visitor {
-            Lowering& self;
-            std::size_t i;
-            void operator()(const import::Input&) const { self.lower_input(i); }
-            void operator()(const import::Dense& dense) const { self.lower_dense(i, dense); }
-            void operator()(const import::BatchNorm& norm) const { self.lower_norm(i, norm); }
-            void operator()(const import::Relu& relu) const { self.lower_relu(i, relu); }
-            void operator()(const import::Linear&) const {
-                self.emit(i, self.types_.or_default(self.layer(i), "result"), network::Requantise{});
-            }
-            void operator()(const import::Scale&) const { throw self.refuse(i, "hls4ml has no such layer"); }
-            void operator()(const import::Quantise&) const { throw self.refuse(i, "hls4ml has no such layer"); }
-        };
-        std::visit(Visitor{*this, i}, layer(i).body);
+        std::visit(Overloaded{[&](const import::Input&) { lower_input(i); },
+                              [&](const import::Dense& dense) { lower_dense(i, dense); },
+                              [&](const import::BatchNorm& norm) { lower_norm(i, norm); },
+                              [&](const import::Relu& relu) { lower_relu(i, relu); },
+                              [&](const import::Linear&) {
+                                  emit(i, types_.or_default(layer(i), "result"), network::Requantise{});
+                              },
+                              [&](const import::Scale&) { throw refuse(i, "hls4ml has no such layer"); },
+                              [&](const auto&) { throw refuse(i, "layers of this kind have no hls4ml numerics yet"); }},
+                   layer(i).body);
     }
 
     void lower_input(std::size_t i) {

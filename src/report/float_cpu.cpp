@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t block = 64; ///< events side by side, so that the compiler's vectors are full
 
 float value_of(const network::Constant& constant, std::size_t i) {
-    return static_cast<float>(fixed::to_double(constant.raw[constant.raw.size() == 1 ? 0 : i], constant.type.fraction));
+    return static_cast<float>(fixed::to_double(constant.at(i), constant.type.fraction));
 }
 
 std::vector<float> values_of(const network::Constant& constant, std::size_t count) {

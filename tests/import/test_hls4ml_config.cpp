@@ -66,9 +66,9 @@ TEST(Hls4mlConfig, BrokenYamlIsAnErrorWithItsLine) {
 Graph two_layers() {
     Graph graph;
     graph.file = "m.keras";
-    const LayerId input = graph.add({"x", std::nullopt, {2}, Input{}});
+    const LayerId input = graph.add({"x", {}, {2}, Input{}});
     graph.inputs = {input};
-    graph.outputs = {graph.add({"act", input, {2}, Relu{}})};
+    graph.outputs = {graph.add({"act", {input}, {2}, Relu{}})};
     return graph;
 }
 
