@@ -20,11 +20,11 @@ Graph small_graph(import::LayerBody last) {
     Graph graph;
     graph.file = "small";
     graph.kind = import::FileKind::onnx;
-    const LayerId x = graph.add({"x", std::nullopt, {2}, import::Input{}});
-    const LayerId quantised = graph.add({"q", x, {2}, import::Quantise{{fixed::ap_fixed(8, 4)}}});
+    const LayerId x = graph.add({"x", {}, {2}, import::Input{}});
+    const LayerId quantised = graph.add({"q", {x}, {2}, import::Quantise{{fixed::ap_fixed(8, 4)}}});
     const LayerId dense =
-        graph.add({"d", quantised, {1}, import::Dense{{{2, 1}, {0.5, -0.25}, std::nullopt}, std::nullopt}});
-    const LayerId end = graph.add({"end", dense, {1}, std::move(last)});
+        graph.add({"d", {quantised}, {1}, import::Dense{{{2, 1}, {0.5, -0.25}, std::nullopt}, std::nullopt}});
+    const LayerId end = graph.add({"end", {dense}, {1}, std::move(last)});
     graph.inputs = {x};
     graph.outputs = {end};
     return graph;
@@ -58,11 +58,11 @@ TEST(Exact, AValueReadTwiceKeepsItsQuantiserApart) {
 TEST(Exact, ResultsBeyond64BitsAreRefusedByName) {
     Graph graph;
     graph.file = "wide";
-    LayerId last = graph.add({"x", std::nullopt, {1}, import::Input{}});
+    LayerId last = graph.add({"x", {}, {1}, import::Input{}});
     graph.inputs = {last};
     for (int k = 0; k < 6; ++k)
         last = graph.add({"d" + std::to_string(k),
-                          last,
+                          {last},
                           {1},
                           import::Dense{{{1, 1}, {3.0 + 1.0 / 4096}, std::nullopt}, std::nullopt}});
     graph.outputs = {last};
