@@ -230,9 +230,7 @@ struct OpCompiler {
         });
     }
     std::optional<Rows> operator()(const network::Affine& op) const {
-        const auto at = [](const network::Constant& constant, std::size_t i) {
-            return constant.at(i);
-        };
+        const auto at = [](const network::Constant& constant, std::size_t i) { return constant.at(i); };
         return each([&](const RowCompiler& compiler, std::size_t i) {
             Linear linear = alone(i);
             if (op.scale)

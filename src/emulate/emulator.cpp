@@ -44,13 +44,22 @@ TensorRows rows_of(const Program& program, std::byte* memory, std::size_t tensor
 }
 
 void run_by_reference(const network::Network& network, const Program& program, const Step& step, std::byte* memory) {
-    const TensorRows in = rows_of(program, memory, step.input);
+    const network::Op& op = network.ops[step.op];
+    const std::vector<network::TensorId> ids = network::inputs_of(op);
+    std::vector<Values> x(ids.size());
+    Inputs inputs;
+    for (std::size_t k = 0; k < ids.size(); ++k) {
+        x[k].resize(network.tensor(ids[k]).size());
+        inputs.push_back(&x[k]);
+    }
     TensorRows out = rows_of(program, memory, step.output);
-    std::vector<std::int64_t> x(network.tensors[step.input].size());
     for (std::size_t event = 0; event < block; ++event) {
-        for (std::size_t i = 0; i < x.size(); ++i)
-            x[i] = in.get(i, event);
-        const auto y = evaluate_op(network, network.ops[step.op], x);
+        for (std::size_t k = 0; k < ids.size(); ++k) {
+            const TensorRows in = rows_of(program, memory, static_cast<std::size_t>(ids[k]));
+            for (std::size_t i = 0; i < x[k].size(); ++i)
+                x[k][i] = in.get(i, event);
+        }
+        const Values y = evaluate_op(network, op, inputs);
         for (std::size_t i = 0; i < y.size(); ++i)
             out.set(i, event, y[i]);
     }

@@ -2,103 +2,144 @@
 
 #include <algorithm>
 
-#include "fixed/type.hpp"
+#include "emulate/reference_sums.hpp"
 #include "support/error.hpp"
 
 namespace gw::emulate {
 namespace {
 
-using fixed::Int128;
 using network::Network;
-using Values = std::vector<std::int64_t>;
+using plain::Seen;
 
-/// An exact value in the making.
-struct Exact {
-    Int128 mantissa = 0;
-    std::int32_t fraction = 0;
-};
-
-Exact sum(const Exact& a, const Exact& b) {
-    const std::int32_t fraction = std::max(a.fraction, b.fraction);
-    return {fixed::round_to(a.mantissa, a.fraction, fraction, {}) +
-                fixed::round_to(b.mantissa, b.fraction, fraction, {}),
-            fraction};
-}
-
-Exact product(const Exact& a, const Exact& b) {
-    return {a.mantissa * b.mantissa, a.fraction + b.fraction};
-}
-
-Exact converted(const Exact& a, const fixed::FixedType& type) {
-    return {fixed::cast(a.mantissa, a.fraction, type), type.fraction};
-}
-
-Exact element(const network::Constant& constant, std::size_t index) {
-    return {constant.raw[constant.raw.size() == 1 ? 0 : index], constant.type.fraction};
-}
-
-/// One op on one event.
+/// One op on one event: results before the cast, element by element.
 struct Evaluator {
-    const network::Tensor& in;
+    const Network& network;
     const network::Tensor& out;
-    const Values& x;
+    const Inputs& inputs;
 
-    Exact input(std::size_t i) const { return {x[i], in.type(i).fraction}; }
-    std::int64_t finish(const Exact& value, std::size_t i) const {
-        return static_cast<std::int64_t>(fixed::cast(value.mantissa, value.fraction, out.type(i)));
-    }
+    Seen seen(network::TensorId id, std::size_t index) const { return {network.tensor(id), *inputs[index]}; }
 
-    Exact dense_sum(const network::Dense& op, std::size_t j) const {
-        const auto& type = op.accumulator.type;
-        const auto kept = [&](const Exact& value) { return type ? converted(value, *type) : value; };
-        const bool each = type && op.accumulator.products == network::Accumulator::Products::converted;
-        Exact total = op.bias ? kept(element(*op.bias, j)) : Exact{};
-        for (std::size_t i = 0; i < in.size(); ++i) {
-            const Exact term = product(input(i), {op.weights.raw[i * out.size() + j], op.weights.type.fraction});
-            total = kept(sum(total, each ? kept(term) : term));
-        }
-        return total;
+    std::vector<Exact> operator()(const network::Dense& op) const { return plain::dense(op, seen(op.input, 0), out); }
+    std::vector<Exact> operator()(const network::Conv& op) const { return plain::conv(op, seen(op.input, 0), out); }
+    std::vector<Exact> operator()(const network::Pool& op) const { return plain::pool(op, seen(op.input, 0), out); }
+    std::vector<Exact> operator()(const network::Reduce& op) const { return plain::reduce(op, seen(op.input, 0)); }
+    std::vector<Exact> operator()(const network::MatMul& op) const {
+        return plain::matmul(op, seen(op.left, 0), seen(op.right, 1));
     }
-
-    Values operator()(const network::Dense& op) const {
-        return fill([&](std::size_t j) { return dense_sum(op, j); });
-    }
-    Values operator()(const network::Affine& op) const {
-        return fill([&](std::size_t i) {
-            const Exact value = op.scale ? product(input(i), element(*op.scale, i)) : input(i);
+    std::vector<Exact> operator()(const network::Affine& op) const {
+        return each(op.input, [&](const Exact& x, std::size_t i) {
+            const Exact value = op.scale ? product(x, element(*op.scale, i)) : x;
             return op.bias ? sum(value, element(*op.bias, i)) : value;
         });
     }
-    Values operator()(const network::Relu& op) const {
-        return fill([&](std::size_t i) {
-            const Exact value{std::max<Int128>(input(i).mantissa, 0), input(i).fraction};
-            if (!op.ceiling)
-                return value;
-            const Exact top = element(*op.ceiling, 0);
-            return sum(value, {-top.mantissa, top.fraction}).mantissa > 0 ? top : value;
+    std::vector<Exact> operator()(const network::Divide& op) const {
+        return each(op.input, [&](const Exact& x, std::size_t i) {
+            return quotient(x, element(op.divisor, i), out.type(i).fraction);
         });
     }
-    Values operator()(const network::Requantise&) const {
-        return fill([&](std::size_t i) { return input(i); });
+    std::vector<Exact> operator()(const network::Relu& op) const {
+        return each(op.input, [&](const Exact& x, std::size_t) {
+            const Exact value{std::max<fixed::Int128>(x.mantissa, 0), x.fraction};
+            return op.ceiling && less(element(*op.ceiling, 0), value) ? element(*op.ceiling, 0) : value;
+        });
+    }
+    std::vector<Exact> operator()(const network::Select& op) const {
+        const Seen above = seen(op.above, 1), below = seen(op.below, 2);
+        return each(op.subject, [&](const Exact& x, std::size_t i) {
+            const Exact threshold = element(op.threshold, i);
+            return (op.closed ? !less(x, threshold) : less(threshold, x)) ? above[i] : below[i];
+        });
+    }
+    std::vector<Exact> operator()(const network::Table& op) const {
+        return each(op.input, [&](const Exact& x, std::size_t) {
+            return element(op.values, network::table_index(op, aligned(x, op.fraction).mantissa));
+        });
+    }
+    std::vector<Exact> operator()(const network::Steps& op) const {
+        const std::size_t count = op.thresholds.shape.back();
+        const bool alike = op.thresholds.shape.size() == 1;
+        return each(op.input, [&](const Exact& x, std::size_t i) {
+            const std::size_t channel = alike ? 0 : i % op.thresholds.shape.front();
+            std::size_t passed = 0;
+            while (passed < count && !less(x, element(op.thresholds, channel * count + passed)))
+                ++passed;
+            const std::size_t row = op.values.shape.size() == 1 ? 0 : i % op.values.shape.front();
+            return element(op.values, row * (count + 1) + passed);
+        });
+    }
+    std::vector<Exact> operator()(const network::Merge& op) const {
+        return each(op.inputs.front(), [&](Exact value, std::size_t i) {
+            for (std::size_t k = 1; k < op.inputs.size(); ++k)
+                value = merged(op.kind, value, seen(op.inputs[k], k)[i]);
+            return value;
+        });
+    }
+    std::vector<Exact> operator()(const network::Rearrange& op) const {
+        std::vector<Exact> all;
+        for (std::size_t k = 0; k < op.inputs.size(); ++k)
+            for (std::size_t i = 0; i < inputs[k]->size(); ++i)
+                all.push_back(seen(op.inputs[k], k)[i]);
+        std::vector<Exact> results;
+        for (const auto& source : op.sources)
+            results.push_back(source ? all[*source] : Exact{});
+        return results;
+    }
+    std::vector<Exact> operator()(const network::Embedding& op) const {
+        const std::size_t entries = op.table.shape[0], width = op.table.shape[1];
+        std::vector<Exact> results;
+        const Seen x = seen(op.input, 0);
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            const fixed::Int128 index = aligned(x[i], 0).mantissa;
+            const auto entry =
+                static_cast<std::size_t>(std::clamp<fixed::Int128>(index, 0, static_cast<fixed::Int128>(entries) - 1));
+            for (std::size_t k = 0; k < width; ++k)
+                results.push_back(element(op.table, entry * width + k));
+        }
+        return results;
+    }
+    std::vector<Exact> operator()(const network::Requantise& op) const {
+        return each(op.input, [](const Exact& x, std::size_t) { return x; });
     }
 
-    template <typename Other> Values operator()(const Other&) const {
-        throw support::internal_error("this kind of op is not evaluated yet");
+    static Exact merged(network::Merge::Kind kind, const Exact& a, const Exact& b) {
+        switch (kind) {
+        case network::Merge::Kind::sum:
+            return sum(a, b);
+        case network::Merge::Kind::difference:
+            return sum(a, negated(b));
+        case network::Merge::Kind::product:
+            return product(a, b);
+        case network::Merge::Kind::maximum:
+            return less(a, b) ? b : a;
+        case network::Merge::Kind::minimum:
+            return less(b, a) ? b : a;
+        }
+        throw support::internal_error("a merge of no kind");
     }
 
-    template <typename Element> Values fill(const Element& compute) const {
-        Values values(out.size());
-        for (std::size_t i = 0; i < values.size(); ++i)
-            values[i] = finish(compute(i), i);
-        return values;
+    template <typename Compute> std::vector<Exact> each(network::TensorId id, const Compute& compute) const {
+        const Seen x = seen(id, 0);
+        std::vector<Exact> results;
+        results.reserve(x.size());
+        for (std::size_t i = 0; i < x.size(); ++i)
+            results.push_back(compute(x[i], i));
+        return results;
     }
 };
 
 } // namespace
 
-Values evaluate_op(const Network& network, const network::Op& op, const Values& input) {
-    return std::visit(Evaluator{network.tensor(network::input_of(op)), network.tensor(network::output_of(op)), input},
-                      op.body);
+std::vector<Exact> before_cast(const Network& network, const network::Op& op, const Inputs& inputs) {
+    return std::visit(Evaluator{network, network.tensor(network::output_of(op)), inputs}, op.body);
+}
+
+Values evaluate_op(const Network& network, const network::Op& op, const Inputs& inputs) {
+    const network::Tensor& out = network.tensor(network::output_of(op));
+    const std::vector<Exact> exact = before_cast(network, op, inputs);
+    Values values(exact.size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<std::int64_t>(fixed::cast(exact[i].mantissa, exact[i].fraction, out.type(i)));
+    return values;
 }
 
 std::vector<Values> evaluate_all(const Network& network, std::span<const std::int64_t> inputs) {
@@ -112,9 +153,10 @@ std::vector<Values> evaluate_all(const Network& network, std::span<const std::in
         inputs = inputs.subspan(size);
     }
     for (const network::Op& op : network.ops) {
-        const auto in = static_cast<std::size_t>(network::input_of(op)),
-                   out = static_cast<std::size_t>(network::output_of(op));
-        values[out] = evaluate_op(network, op, values[in]);
+        Inputs read;
+        for (const network::TensorId id : network::inputs_of(op))
+            read.push_back(&values[static_cast<std::size_t>(id)]);
+        values[static_cast<std::size_t>(network::output_of(op))] = evaluate_op(network, op, read);
     }
     return values;
 }

@@ -39,6 +39,27 @@ Interval operator+(const Interval& a, const Interval& b) {
     return checked(x.low + y.low, x.high + y.high, fraction);
 }
 
+Interval operator*(const Interval& a, const Interval& b) {
+    const int bits = std::max(magnitude_bits(a.low), magnitude_bits(a.high)) +
+                     std::max(magnitude_bits(b.low), magnitude_bits(b.high));
+    if (bits > widest)
+        throw support::unsupported("a product passes 2^" + std::to_string(widest) + " steps", {},
+                                   "use narrower types; such wide products are not supported");
+    const auto [low, high] = std::minmax({a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high});
+    return {low, high, a.fraction + b.fraction};
+}
+
+Interval divided(const Interval& a, Int128 divisor, std::int32_t divisor_fraction, std::int32_t fraction) {
+    const auto quotient = [&](Int128 value) {
+        const std::int32_t up = fraction + divisor_fraction - a.fraction;
+        const Int128 above = up >= 0 ? shifted_left(value, up) : value;
+        const Int128 below = up >= 0 ? divisor : shifted_left(divisor, -up);
+        const Int128 rest = (above % below + below) % below;
+        return ((above - rest) / below) | (rest != 0 ? 1 : 0);
+    };
+    return {quotient(a.low), quotient(a.high), fraction};
+}
+
 Interval operator-(const Interval& a) {
     return {-a.high, -a.low, a.fraction};
 }

@@ -25,6 +25,11 @@ struct Interval {
 Interval operator+(const Interval& a, const Interval& b);
 Interval operator-(const Interval& a, const Interval& b);
 Interval operator-(const Interval& a);
+/// Of all products; a and b may be anything each by itself.
+Interval operator*(const Interval& a, const Interval& b);
+/// a / (divisor * 2^-divisor_fraction), divisor > 0, at `fraction` fraction bits: rounded down, then up to the next odd
+/// mantissa where anything was dropped (emulate/exact.hpp, quotient).
+Interval divided(const Interval& a, Int128 divisor, std::int32_t divisor_fraction, std::int32_t fraction);
 /// Times the constant mantissa * 2^-fraction.
 Interval scaled(const Interval& a, Int128 mantissa, std::int32_t fraction);
 /// Times 2^shift: the same mantissas, another point.

@@ -1,5 +1,6 @@
 #include "network/network.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -32,6 +33,15 @@ std::size_t Network::input_size() const {
 }
 std::size_t Network::output_size() const {
     return total(*this, outputs);
+}
+
+std::size_t table_index(const Table& op, fixed::Int128 mantissa) {
+    const fixed::Int128 above = mantissa * op.numerator;
+    fixed::Int128 index = above / op.denominator; // towards zero
+    if (!op.towards_zero && above % op.denominator < 0)
+        --index;
+    const auto last = static_cast<fixed::Int128>(op.values.raw.size()) - 1;
+    return static_cast<std::size_t>(std::clamp<fixed::Int128>(index + op.offset, 0, last));
 }
 
 std::vector<TensorId> inputs_of(const Op& op) {

@@ -92,12 +92,12 @@ struct Pool {
     Accumulator accumulator;
 };
 
-/// output[...] = sum, maximum or minimum of input[..., i]: the last axis goes away (a tensor of rank 1 gives {1}).
+/// output[...] = sum, maximum or minimum of input[..., i]: the last axis becomes 1 or goes away.
 struct Reduce {
     enum class Kind : std::uint8_t { sum, maximum, minimum };
     enum class Order : std::uint8_t {
         sequential,
-        tree ///< halves: the first ceil(n/2 to a power of two) and the rest, each summed alike (hls4ml's balanced tree)
+        tree ///< the first 2^k < n terms and the rest, each summed alike (hls4ml's balanced tree)
     };
     TensorId input, output;
     Kind kind = Kind::sum;
@@ -159,7 +159,7 @@ struct Merge {
     Kind kind = Kind::sum;
 };
 
-/// output[b, m, n] = sum_k left[b, m, k] * right[b, k, n].
+/// output[b, m, n] = sum_k left[b, m, k] * right[b, k, n]. All have rank 3.
 struct MatMul {
     TensorId left, right, output;
     Accumulator accumulator;
@@ -173,7 +173,7 @@ struct Rearrange {
     std::vector<std::optional<std::uint32_t>> sources;
 };
 
-/// output[..., :] = table[input[...], :]; an index beyond the table is clamped to it.
+/// output[..., :] = table[index, :], index = input[...] rounded down; beyond the table it is clamped to it.
 struct Embedding {
     TensorId input, output;
     Constant table; ///< {entries, width}
@@ -205,6 +205,9 @@ struct Network {
     std::size_t input_size() const;
     std::size_t output_size() const;
 };
+
+/// Where a table is read for an input mantissa of op.fraction fraction bits.
+std::size_t table_index(const Table& op, fixed::Int128 mantissa);
 
 /// In the order of the op's members.
 std::vector<TensorId> inputs_of(const Op& op);

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "network/verify_op.hpp"
 #include "support/error.hpp"
 
 namespace gw::network {
@@ -39,10 +40,8 @@ class Checker {
     bool known(TensorId id) const { return static_cast<std::size_t>(id) < network_.tensors.size(); }
 
     void type(const FixedType& type, const std::string& where) {
-        if (type.width < 0 || type.width > (type.is_signed ? 64 : 63))
-            add(where, "type " + fixed::to_string(type) + " is outside 0 to 64 bits signed, 63 unsigned");
-        if (type.fraction < -1024 || type.fraction > 1024)
-            add(where, "fraction bits of " + fixed::to_string(type) + " are outside -1024 to 1024");
+        for (const std::string& problem : type_problems(type))
+            add(where, problem);
     }
 
     void tensors() {
@@ -72,63 +71,24 @@ class Checker {
         written_[static_cast<std::size_t>(id)] = true;
     }
 
-    void constant(const Constant& constant, const Shape& shape, const std::string& where) {
-        if (constant.shape != shape)
-            add(where, "has the wrong shape");
-        if (constant.raw.size() != elements(shape))
-            add(where, std::to_string(constant.raw.size()) + " values, expected " + std::to_string(elements(shape)));
-        type(constant.type, where);
-        for (const std::int64_t raw : constant.raw)
-            if (raw < constant.type.lowest() || raw > constant.type.highest())
-                return add(where, "value " + std::to_string(raw) + " does not fit " + fixed::to_string(constant.type));
-    }
-
-    void per_element(const std::optional<Constant>& value, std::size_t size, const std::string& where) {
-        if (value)
-            constant(*value, {value->raw.size() == 1 ? 1U : static_cast<std::uint32_t>(size)}, where);
-    }
-
     void op_checks(const Op& op) {
         const std::string where = "op '" + op.name + "'";
-        const TensorId in = inputs_of(op).front(), out = output_of(op);
-        const bool sound = known(in) && known(out);
-        if (!known(in) || !written_[static_cast<std::size_t>(in)])
-            add(where, "reads a tensor that is not yet computed");
-        write(out, where);
-        if (sound)
-            std::visit([&](const auto& body) { body_checks(body, network_.tensor(in), network_.tensor(out), where); },
-                       op.body);
-    }
-
-    void body_checks(const Dense& op, const Tensor& in, const Tensor& out, const std::string& where) {
-        if (in.shape.size() != 1 || out.shape.size() != 1)
-            return add(where, "dense takes and gives tensors of rank 1");
-        constant(op.weights, {in.shape[0], out.shape[0]}, where + " weights");
-        if (op.bias)
-            constant(*op.bias, out.shape, where + " bias");
-        if (op.accumulator.type)
-            type(*op.accumulator.type, where + " accumulator");
-    }
-    void body_checks(const Affine& op, const Tensor& in, const Tensor& out, const std::string& where) {
-        same_shape(in, out, where);
-        per_element(op.scale, in.size(), where + " scale");
-        per_element(op.bias, in.size(), where + " bias");
-    }
-    void body_checks(const Relu& op, const Tensor& in, const Tensor& out, const std::string& where) {
-        same_shape(in, out, where);
-        per_element(op.ceiling, 1, where + " ceiling");
-        if (op.ceiling && !op.ceiling->raw.empty() && op.ceiling->raw.front() < 0)
-            add(where, "a negative ceiling");
-    }
-    void body_checks(const Requantise&, const Tensor& in, const Tensor& out, const std::string& where) {
-        same_shape(in, out, where);
-    }
-
-    template <typename Other> void body_checks(const Other&, const Tensor&, const Tensor&, const std::string&) {}
-
-    void same_shape(const Tensor& in, const Tensor& out, const std::string& where) {
-        if (in.shape != out.shape)
-            add(where, "input and output differ in shape");
+        bool sound = known(output_of(op));
+        std::vector<const Tensor*> inputs;
+        for (const TensorId in : inputs_of(op)) {
+            if (!known(in) || !written_[static_cast<std::size_t>(in)])
+                add(where, "reads a tensor that is not yet computed");
+            sound = sound && known(in);
+            if (known(in))
+                inputs.push_back(&network_.tensor(in));
+        }
+        if (inputs.empty())
+            return add(where, "has no inputs");
+        write(output_of(op), where);
+        if (!sound || !problems_.empty())
+            return; // shapes and types may be nonsense
+        for (std::string& problem : op_problems(network_, op))
+            add(where, problem);
     }
 
     const Network& network_;

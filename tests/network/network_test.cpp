@@ -51,13 +51,13 @@ const Defect defects[] = {
      [](Network& n) {
          n.tensors[0].shape = {2, 1};
      },
-     "rank 1"},
+     "alike but for their last axis"},
     {"weights' shape",
      [](Network& n) {
          dense(n).weights.shape = {1, 2};
      },
-     "wrong shape"},
-    {"weights' number", [](Network& n) { dense(n).weights.raw.pop_back(); }, "1 values, expected 2"},
+     "is expected"},
+    {"weights' number", [](Network& n) { dense(n).weights.raw.pop_back(); }, "1 values, 2 are expected"},
     {"weight beyond its type", [](Network& n) { dense(n).weights.raw[0] = 8; }, "does not fit"},
     {"accumulator",
      [](Network& n) {
