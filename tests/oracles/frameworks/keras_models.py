@@ -61,8 +61,9 @@ def wide_jax():
 def evaluate64(model, inputs):
     """The same graph with every type float64."""
     wide = wide_jax() if KERAS3 else contextlib.nullcontext()
-    floatx = keras.backend.floatx()
+    set_policy = keras.config.set_dtype_policy if KERAS3 else keras.mixed_precision.set_global_policy
     keras.backend.set_floatx("float64")
+    set_policy("float64")  # layers made inside layers, as HGQ2's quantisers, take the global one
     try:
         with wide:
             text = model.to_json().replace('"float32"', '"float64"').replace('"mixed_float16"', '"float64"')
@@ -70,7 +71,8 @@ def evaluate64(model, inputs):
             twin.set_weights([np.asarray(w, dtype=np.float64) for w in model.get_weights()])
             result = evaluate(twin, [x.astype(np.float64) if x.dtype == np.float32 else x for x in inputs])
     finally:
-        keras.backend.set_floatx(floatx)
+        keras.backend.set_floatx("float32")
+        set_policy("float32")
     assert all(r.dtype == np.float64 for r in result), [r.dtype for r in result]
     return result
 

@@ -226,7 +226,8 @@ def ShapeChain(g, d):
     y = g.node("Add", [g.node("MatMul", [flat, g.weight(12, 4)]), zeros])
     if d.flag():
         y = g.node("Add", [y, g.node("Expand", [g.weight(1, 4), shape])])
-    return y
+    # the last shape is known again, as in PyTorch's exports, whose outputs always carry one
+    return g.node("Gemm", [y, g.weight(4, 3)] + ([] if g.opset >= 11 else [g.weight(3)]))
 
 
 @family()

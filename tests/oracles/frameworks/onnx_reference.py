@@ -50,5 +50,10 @@ class QLinearMatMul(OpRun):
         return (quantise(sums * (np.float64(a_scale) * b_scale) / y_scale, 1.0, np.asarray(y_zero)),)
 
 
+class GlobalMaxPool(OpRun):
+    def _run(self, x):
+        return (x.max(axis=tuple(range(2, x.ndim)), keepdims=True),)
+
+
 def corrections(opset):
-    return [BatchNormalization, QuantizeLinear, DequantizeLinear, QLinearMatMul] + ([Softmax] if opset < 13 else [])
+    return [GlobalMaxPool, BatchNormalization, QuantizeLinear, DequantizeLinear, QLinearMatMul] + ([Softmax] if opset < 13 else [])
