@@ -23,12 +23,16 @@ class TensorRows {
 
     std::int64_t get(std::size_t element, std::size_t event) const {
         const std::size_t at = element * block + event;
+        if (lane_ == Lane::i16)
+            return reinterpret_cast<const std::int16_t*>(base_)[at];
         return lane_ == Lane::i32 ? reinterpret_cast<const std::int32_t*>(base_)[at]
                                   : reinterpret_cast<const std::int64_t*>(base_)[at];
     }
     void set(std::size_t element, std::size_t event, std::int64_t value) {
         const std::size_t at = element * block + event;
-        if (lane_ == Lane::i32)
+        if (lane_ == Lane::i16)
+            reinterpret_cast<std::int16_t*>(base_)[at] = static_cast<std::int16_t>(value);
+        else if (lane_ == Lane::i32)
             reinterpret_cast<std::int32_t*>(base_)[at] = static_cast<std::int32_t>(value);
         else
             reinterpret_cast<std::int64_t*>(base_)[at] = value;
@@ -62,6 +66,15 @@ void run_by_reference(const network::Network& network, const Program& program, c
         const Values y = evaluate_op(network, op, inputs);
         for (std::size_t i = 0; i < y.size(); ++i)
             out.set(i, event, y[i]);
+    }
+}
+
+void run_block(const network::Network& network, const Program& program, std::byte* memory) {
+    for (const Step& step : program.steps) {
+        if (std::holds_alternative<Plain>(step.body))
+            run_by_reference(network, program, step, memory);
+        else
+            run_step(program, step, memory);
     }
 }
 
@@ -106,7 +119,7 @@ std::size_t count_events(std::size_t inputs, std::size_t outputs, const network:
 
 Emulator::Emulator(network::Network network, Options options) : network_(std::move(network)), options_(options) {
     network::require_sound(network_, "emulator");
-    program_ = std::make_unique<const Program>(compile(network_));
+    program_ = std::make_unique<const Program>(compile(network_, true));
 }
 
 Emulator::~Emulator() = default;
@@ -114,21 +127,9 @@ Emulator::Emulator(Emulator&&) noexcept = default;
 Emulator& Emulator::operator=(Emulator&&) noexcept = default;
 
 std::size_t Emulator::reference_ops() const {
-    return static_cast<std::size_t>(std::count_if(program_->steps.begin(), program_->steps.end(),
-                                                  [](const Step& step) { return step.rows.empty(); }));
-}
-
-void Emulator::run_block(std::byte* memory) const {
-    for (const Step& step : program_->steps) {
-        std::byte* in = memory + program_->offsets[step.input];
-        std::byte* out = memory + program_->offsets[step.output];
-        if (step.rows.empty())
-            run_by_reference(network_, *program_, step, memory);
-        else if (step.lane == Lane::i32)
-            run_rows_32(step.rows, reinterpret_cast<const std::int32_t*>(in), reinterpret_cast<std::int32_t*>(out));
-        else
-            run_rows_64(step.rows, in, program_->lanes[step.input], out, program_->lanes[step.output]);
-    }
+    return static_cast<std::size_t>(std::count_if(program_->steps.begin(), program_->steps.end(), [](const Step& step) {
+        return std::holds_alternative<Plain>(step.body);
+    }));
 }
 
 void Emulator::run(std::span<const std::int64_t> inputs, std::span<std::int64_t> outputs) const {
@@ -139,7 +140,7 @@ void Emulator::run(std::span<const std::int64_t> inputs, std::span<std::int64_t>
         for (std::size_t at = begin; at < end; at += block) {
             const std::size_t count = std::min(block, end - at);
             load_block(network_, *program_, inputs.subspan(at * in, count * in), count, memory.get());
-            run_block(memory.get());
+            run_block(network_, *program_, memory.get());
             store_block(network_, *program_, memory.get(), count, outputs.subspan(at * out, count * out));
         }
     });
@@ -156,7 +157,7 @@ void Emulator::predict(std::span<const double> inputs, std::span<double> outputs
             const std::size_t count = std::min(block, end - at);
             load_block(network_, *program_, std::span(raw_in).subspan((at - begin) * in, count * in), count,
                        memory.get());
-            run_block(memory.get());
+            run_block(network_, *program_, memory.get());
             store_block(network_, *program_, memory.get(), count,
                         std::span(raw_out).subspan((at - begin) * out, count * out));
         }
@@ -169,13 +170,14 @@ Trace Emulator::trace(std::span<const std::int64_t> inputs) const {
     Trace trace;
     for (const network::Tensor& tensor : network_.tensors)
         trace.push_back({tensor.name, tensor.types, tensor.size(), std::vector<std::int64_t>(events * tensor.size())});
-    const auto memory = hwy::AllocateAligned<std::byte>(program_->bytes);
+    const Program program = compile(network_, false); // every tensor is kept
+    const auto memory = hwy::AllocateAligned<std::byte>(program.bytes);
     for (std::size_t at = 0; at < events; at += block) {
         const std::size_t count = std::min(block, events - at);
-        load_block(network_, *program_, inputs.subspan(at * in, count * in), count, memory.get());
-        run_block(memory.get());
+        load_block(network_, program, inputs.subspan(at * in, count * in), count, memory.get());
+        run_block(network_, program, memory.get());
         for (std::size_t t = 0; t < trace.size(); ++t) {
-            const TensorRows rows = rows_of(*program_, memory.get(), t);
+            const TensorRows rows = rows_of(program, memory.get(), t);
             for (std::size_t event = 0; event < count; ++event)
                 for (std::size_t i = 0; i < trace[t].size; ++i)
                     trace[t].raw[(at + event) * trace[t].size + i] = rows.get(i, event);

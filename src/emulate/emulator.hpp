@@ -55,8 +55,6 @@ class Emulator {
     std::size_t reference_ops() const;
 
   private:
-    void run_block(std::byte* memory) const;
-
     network::Network network_;
     Options options_;
     std::unique_ptr<const Program> program_;

@@ -27,7 +27,7 @@ template <typename T> void wrap_lanes(T* HWY_RESTRICT v, int width, bool is_sign
     } else if (is_signed) {
         const int unused = bits - std::min(width, bits);
         for (std::size_t e = 0; e < block; ++e)
-            v[e] = static_cast<T>(static_cast<U>(v[e]) << unused) >> unused;
+            v[e] = static_cast<T>(static_cast<T>(static_cast<U>(v[e]) << unused) >> unused);
     } else if (width < bits) {
         const U mask = (U{1} << width) - 1;
         for (std::size_t e = 0; e < block; ++e)
@@ -43,17 +43,17 @@ template <typename T> void round_lanes(T* HWY_RESTRICT v, int dropped, fixed::Ro
     const T low_mask = static_cast<T>((T{1} << (dropped - 1)) - 1);
     const auto each = [&](auto condition) HWY_ATTR {
         for (std::size_t e = 0; e < block; ++e) {
-            const T floor = v[e] >> dropped;
-            const T q = (v[e] >> (dropped - 1)) & 1;
+            const T floor = static_cast<T>(v[e] >> dropped);
+            const T q = static_cast<T>((v[e] >> (dropped - 1)) & 1);
             const T r = (v[e] & low_mask) != 0 ? 1 : 0;
             const T s = v[e] < 0 ? 1 : 0;
-            v[e] = floor + static_cast<T>(condition(q, r, s, floor & 1));
+            v[e] = static_cast<T>(floor + static_cast<T>(condition(q, r, s, static_cast<T>(floor & 1))));
         }
     };
     switch (rounding) {
     case Rounding::trn:
         for (std::size_t e = 0; e < block; ++e)
-            v[e] >>= dropped;
+            v[e] = static_cast<T>(v[e] >> dropped);
         return;
     case Rounding::trn_zero:
         return each([](T q, T r, T s, T) { return s & (q | r); });
@@ -91,11 +91,8 @@ template <typename T> void limit_lanes(T* HWY_RESTRICT v, const fixed::FixedType
 }
 
 template <typename T> void finish_lanes(T* HWY_RESTRICT v, const Finish& finish) {
-    if (finish.accumulator) {
+    if (finish.accumulator)
         wrap_lanes(v, finish.accumulator->width, finish.accumulator->is_signed);
-        for (std::size_t e = 0; e < block && finish.accumulator->then_left != 0; ++e)
-            v[e] = static_cast<T>(static_cast<std::make_unsigned_t<T>>(v[e]) << finish.accumulator->then_left);
-    }
     for (std::size_t e = 0; e < block && finish.rectify; ++e)
         v[e] = std::max(v[e], T{0});
     if (finish.ceiling) {
@@ -103,6 +100,8 @@ template <typename T> void finish_lanes(T* HWY_RESTRICT v, const Finish& finish)
         for (std::size_t e = 0; e < block; ++e)
             v[e] = std::min(v[e], top);
     }
+    for (std::size_t e = 0; e < block && finish.left != 0; ++e)
+        v[e] = static_cast<T>(static_cast<std::make_unsigned_t<T>>(v[e]) << finish.left);
     round_lanes(v, finish.dropped, finish.rounding);
     if (finish.limit)
         limit_lanes(v, finish.type);
