@@ -1,0 +1,126 @@
+#include "oracles/check_case.hpp"
+
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "emulate/emulator.hpp"
+#include "floating/evaluate.hpp"
+#include "quantize/load.hpp"
+#include "support/array_io.hpp"
+#include "support/atomic_file.hpp"
+#include "support/error.hpp"
+
+namespace gw::oracles {
+namespace {
+
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+fs::path model_of(const fs::path& folder) {
+    for (const char* name : {"model.keras", "model.h5", "model.json", "model.onnx"})
+        if (fs::exists(folder / name))
+            return folder / name;
+    throw support::user_error("no model in the case", folder.string(), "make the case again");
+}
+
+struct Case {
+    Json json;
+    support::Array inputs, outputs;
+    fs::path model;
+    std::optional<import::Hls4mlConfig> config;
+};
+
+Case load(const fs::path& folder) {
+    Case result{Json::parse(support::read_file(folder / "case.json")), support::read_npy(folder / "inputs.npy"),
+                support::read_npy(folder / "outputs.npy"), model_of(folder), std::nullopt};
+    if (fs::exists(folder / "config.yml"))
+        result.config = import::read_hls4ml_config(folder / "config.yml");
+    return result;
+}
+
+/// Compares with the framework's outputs; `bound` is relative to max(1, |reference|), 0 for bits.
+Verdict compare(const Case& from, const std::vector<double>& ours, double bound) {
+    Verdict verdict{Verdict::Kind::passed, {}, {}, from.inputs.rows()};
+    double worst = 0;
+    std::size_t differ = 0, first = 0;
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+        const double theirs = from.outputs.values[i];
+        const bool alike = ours[i] == theirs || (std::isnan(ours[i]) && std::isnan(theirs));
+        const double error = alike ? 0.0 : std::abs(ours[i] - theirs) / std::max(1.0, std::abs(theirs));
+        if (!(error <= bound) && differ++ == 0)
+            first = i;
+        worst = std::isnan(error) ? error : std::max(worst, error);
+    }
+    const std::size_t width = from.outputs.row_size();
+    verdict.detail = fmt::format("largest error {:.2g}", worst);
+    if (bound == 0)
+        verdict.detail = fmt::format("{} mismatches in {} vectors", differ, verdict.vectors);
+    if (differ != 0) {
+        verdict.kind = Verdict::Kind::failed;
+        verdict.detail +=
+            fmt::format("; {} of {} values differ, first vector {} output {}: {} here, {} there", differ, ours.size(),
+                        first / width, first % width, ours[first], from.outputs.values[first]);
+    }
+    return verdict;
+}
+
+std::vector<double> by_floating(const Case& from, const import::Graph& graph) {
+    std::vector<double> ours;
+    const std::size_t width = from.inputs.row_size();
+    for (std::size_t event = 0; event < from.inputs.rows(); ++event) {
+        const auto y = floating::evaluate(graph, std::span(from.inputs.values).subspan(event * width, width));
+        ours.insert(ours.end(), y.begin(), y.end());
+    }
+    return ours;
+}
+
+std::vector<double> by_emulator(const Case& from, const network::Network& network) {
+    std::vector<double> ours(from.inputs.rows() * network.output_size());
+    const emulate::Emulator emulator(network, {1});
+    emulator.predict(from.inputs.values, ours);
+    return ours;
+}
+
+Verdict check(const Case& from, Against against) {
+    constexpr double float32 = 2e-5; // many roundings to float32, relative
+    const bool exact = from.json.value("exact", false);
+    const import::Graph graph = quantize::import_model(from.model, from.config);
+    const std::size_t in = floating::input_size(graph), out = floating::output_size(graph);
+    if (from.inputs.row_size() != in || from.outputs.row_size() != out)
+        return {Verdict::Kind::failed,
+                {},
+                fmt::format("the model has {} inputs and {} outputs, the case {} and {}", in, out,
+                            from.inputs.row_size(), from.outputs.row_size()),
+                0};
+    if (against == Against::floating)
+        return compare(from, by_floating(from, graph), exact ? 0.0 : float32);
+    quantize::Options options;
+    options.numerics = against == Against::exact ? quantize::Numerics::exact : quantize::Numerics::hls4ml;
+    options.config = from.config;
+    const quantize::Quantised made = quantize::quantize(graph, options);
+    const bool bits = against == Against::hls4ml || exact;
+    return compare(from, by_emulator(from, made.network), bits ? 0.0 : from.json.value("bound", float32));
+}
+
+} // namespace
+
+Verdict check_case(const fs::path& folder, Against against) {
+    std::string family = folder.filename().string();
+    try {
+        const Case from = load(folder);
+        family = from.json.value("framework", "hls4ml") + "/" + from.json.value("family", "?");
+        Verdict verdict = check(from, against);
+        verdict.family = family;
+        return verdict;
+    } catch (const support::Error& error) {
+        const bool refused = error.kind() == support::ErrorKind::unsupported;
+        return {refused ? Verdict::Kind::refused : Verdict::Kind::failed, family, error.what(), 0};
+    } catch (const std::exception& error) {
+        return {Verdict::Kind::failed, family, error.what(), 0};
+    }
+}
+
+} // namespace gw::oracles
