@@ -58,17 +58,16 @@ def wide_jax():
         dtypes.BIT64_TO_BIT32_DTYPE["float64"] = narrow
 
 
-def evaluate64(model, inputs):
-    """The same graph with every type float64."""
-    wide = wide_jax() if KERAS3 else contextlib.nullcontext()
+def evaluate64(model, inputs, rebuild=None):
+    """The same graph with every type float64; `rebuild` makes it where it cannot be made from its configuration."""
+    wide = wide_jax() if KERAS3 and keras.backend.backend() == "jax" else contextlib.nullcontext()
     set_policy = keras.config.set_dtype_policy if KERAS3 else keras.mixed_precision.set_global_policy
     keras.backend.set_floatx("float64")
     set_policy("float64")  # layers made inside layers, as HGQ2's quantisers, take the global one
     try:
         with wide:
-            text = model.to_json().replace('"float32"', '"float64"').replace('"mixed_float16"', '"float64"')
-            twin = keras.models.model_from_json(text)
-            twin.set_weights([np.asarray(w, dtype=np.float64) for w in model.get_weights()])
+            twin = rebuild() if rebuild else keras.models.model_from_json(model.to_json().replace('"float32"', '"float64"'))
+            twin.set_weights([np.asarray(w, dtype=np.float64 if w.dtype == np.float32 else w.dtype) for w in model.get_weights()])
             result = evaluate(twin, [x.astype(np.float64) if x.dtype == np.float32 else x for x in inputs])
     finally:
         keras.backend.set_floatx("float32")
