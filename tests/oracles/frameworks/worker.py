@@ -54,7 +54,7 @@ def main() -> int:
     for seed in range(int(first), int(last or first) + 1):
         family = options.family or families[seed % len(families)]
         work.append((options.framework, family, seed, seed // len(families), options.out))
-    # Set by tensorflow_model_optimization, which QKeras imports: in the children, QKeras would then sit on another Keras.
+    # tensorflow_model_optimization 0.8 sets it: in the children QKeras would then sit upon tf_keras, not keras.
     os.environ.pop("TF_USE_LEGACY_KERAS", None)
     failed = 0
     with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
