@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy as np
 
 VECTORS = int(os.environ.get("ORACLE_VECTORS", 64))
-# float32 is exact while every partial sum is below this many steps of the grid
-FLOAT32_STEPS = 2.0**24
 
 
 def generator(framework: str, family: str, seed: int) -> np.random.Generator:

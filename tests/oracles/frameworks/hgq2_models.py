@@ -1,7 +1,6 @@
 """HGQ2 models with random trained widths: every element its own, fractional as training leaves them, some lanes dead."""
 import contextlib
 
-import hgq
 import keras
 import numpy as np
 from hgq.config import QuantizerConfigScope

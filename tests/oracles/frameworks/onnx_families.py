@@ -127,7 +127,7 @@ def SliceGather(g, d):
 def Embedding(g, d):
     """Gather from a constant table by an integer input."""
     table = d.int(4, 9)
-    x = g.input((d.int(2, 4),), lambda shape: d.rng.integers(0, table, (len(g.floats((1,))), *shape)).astype(np.int64), TensorProto.INT64)
+    x = g.input((d.int(2, 4),), lambda shape: g.vectors.integers(0, table, (len(g.floats((1,))), *shape)).astype(np.int64), TensorProto.INT64)
     y = g.node("Gather", [g.weight(table, 3), x])
     return g.node("MatMul", [y, g.weight(3, 2)])
 
