@@ -1,14 +1,19 @@
 #include "import/keras_weights.hpp"
 
+#include <algorithm>
 #include <cctype>
+#include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "support/error.hpp"
 
 namespace gw::import {
 
 namespace {
+
+constexpr const char* containers[] = {"layers", "_layer_checkpoint_dependencies"};
 
 /// Keras's own names of groups: a new word at every capital that follows a small letter, or that a small letter follows
 /// (ReLU is re_lu).
@@ -31,90 +36,121 @@ std::string short_name(const std::string& weight) {
     return tail.substr(0, tail.find(':'));
 }
 
-/// The order in which Keras numbers the variables of a layer: trainable ones first.
-std::vector<std::string> numbered_names(const KerasLayer& layer) {
-    std::vector<std::string> names;
-    if (layer.class_name == "Dense") {
-        names = {"kernel"};
-        if (layer.use_bias)
-            names.push_back("bias");
-    } else if (layer.class_name == "BatchNormalization") {
-        if (layer.scale)
-            names.push_back("gamma");
-        if (layer.center)
-            names.push_back("beta");
-        names.insert(names.end(), {"moving_mean", "moving_variance"});
-    }
-    return names;
+bool has_component(const std::string& path, const std::string& component) {
+    return ("/" + path).find("/" + component + "/") != std::string::npos;
 }
 
 } // namespace
 
-KerasWeights::KerasWeights(const Hdf5& file, const KerasConfig& config) : file_(file) {
-    for (const char* root : {"layers", "_layer_checkpoint_dependencies"})
-        if (file.has(root) && !file.has("model_weights") && !file.texts("", "layer_names")) {
-            root_ = std::string(root) + "/";
-            numbered_ = true;
+KerasWeights::KerasWeights(const Hdf5& file) : file_(&file), is_root_(true) {
+    const bool legacy = file.has("model_weights") || file.texts("", "layer_names") || file.texts("", "layer_names0");
+    for (const char* container : containers)
+        numbered_ = numbered_ || (!legacy && file.has(container));
+    if (!numbered_)
+        path_ = file.has("model_weights") ? "model_weights" : "";
+    if (!numbered_ && !file.texts(path_, "layer_names") && !file.texts(path_, "layer_names0"))
+        throw support::user_error("there are no Keras weights in this file", file.name(),
+                                  "save the model with model.save or model.save_weights");
+}
+
+std::vector<KerasWeights>
+KerasWeights::layers(const std::vector<std::pair<std::string, std::string>>& classes_and_names) const {
+    std::vector<KerasWeights> result;
+    std::map<std::string, unsigned> count;
+    const std::string here = path_.empty() ? "" : path_ + "/";
+    std::string container = containers[0];
+    for (const char* each : containers)
+        if (numbered_ && file_->has(here + each)) {
+            container = each;
             break;
         }
-    if (!numbered_) {
-        root_ = file.has("model_weights") ? "model_weights/" : "";
-        const std::string group = root_.empty() ? "" : "model_weights";
-        if (!file.texts(group, "layer_names") && !file.texts(group, "layer_names0"))
-            throw support::user_error("there are no Keras weights in this file", file.name(),
-                                      "save the model with model.save or model.save_weights");
+    for (const auto& [class_name, name] : classes_and_names) {
+        if (numbered_) {
+            const std::string word = snake_case(class_name);
+            const unsigned index = count[word]++;
+            result.push_back(KerasWeights(
+                *file_, true, here + container + "/" + (index == 0 ? word : fmt::format("{}_{}", word, index))));
+            continue;
+        }
+        KerasWeights each(*file_, false, is_root_ ? here + name : path_);
+        each.entries_ = std::make_shared<std::vector<std::string>>();
+        if (is_root_) {
+            if (file_->has(each.path_))
+                *each.entries_ = file_->texts(each.path_, "weight_names").value_or(std::vector<std::string>{});
+        } else {
+            for (const std::string& entry : *entries_)
+                if (has_component(entry, name))
+                    each.entries_->push_back(entry);
+        }
+        result.push_back(std::move(each));
     }
-    std::map<std::string, unsigned> count;
-    for (const KerasLayer& layer : config.layers) {
-        const std::string word = snake_case(layer.class_name);
-        const unsigned index = count[word]++;
-        folders_[layer.name] = root_ + (index == 0 ? word : fmt::format("{}_{}", word, index)) + "/vars";
-    }
+    return result;
 }
 
-std::map<std::string, FloatArray> KerasWeights::numbered(const KerasLayer& layer, Problems& problems) const {
-    std::map<std::string, FloatArray> out;
-    const std::string& folder = folders_.at(layer.name);
-    if (file_.has(folder))
-        if (const auto owner = file_.text(folder, "name"); owner && *owner != layer.name)
-            problems.add(
-                fmt::format("the weights at {} belong to layer '{}', not to '{}'", folder, *owner, layer.name));
-    const auto names = numbered_names(layer);
-    for (std::size_t i = 0; i <= names.size(); ++i) {
-        const std::string path = fmt::format("{}/{}", folder, i);
-        if (file_.has(path))
-            out.emplace(i < names.size() ? names[i] : "variable " + std::to_string(i), file_.numbers(path));
-    }
-    return out;
+KerasWeights KerasWeights::again() const {
+    KerasWeights copy = *this;
+    if (entries_)
+        copy.entries_ = std::make_shared<std::vector<std::string>>(*entries_);
+    return copy;
 }
 
-std::map<std::string, FloatArray> KerasWeights::named(const KerasLayer& layer) const {
-    std::map<std::string, FloatArray> out;
-    const std::string group = root_ + layer.name;
-    if (!file_.has(group))
-        return out;
-    const std::vector<std::string> names = file_.texts(group, "weight_names").value_or(std::vector<std::string>{});
+KerasWeights KerasWeights::part(const std::vector<std::string>& names) const {
+    if (!numbered_)
+        return *this;
     for (const std::string& name : names)
-        out.emplace(short_name(name), file_.numbers(group + "/" + name));
-    return out;
+        if (file_->has(path_ + "/" + name))
+            return KerasWeights(*file_, true, path_ + "/" + name);
+    return KerasWeights(*file_, true, path_ + "/" + names.front());
 }
 
-std::map<std::string, FloatArray>
-KerasWeights::of(const KerasLayer& layer, const std::map<std::string, Shape>& expected, Problems& problems) const {
-    auto found = numbered_ ? numbered(layer, problems) : named(layer);
-    const std::string where = fmt::format("{} layer '{}'", layer.class_name, layer.name);
-    for (const auto& [name, shape] : expected) {
-        const auto at = found.find(name);
-        if (at == found.end())
-            problems.add(fmt::format("{}: {} has no weight '{}'", where, file_.name(), name));
-        else if (at->second.shape != shape)
-            problems.add(fmt::format("{}: '{}' has shape [{}], [{}] is expected", where, name,
-                                     fmt::join(at->second.shape, ", "), fmt::join(shape, ", ")));
+FloatArray KerasWeights::next(const std::string& name, const Shape& shape, const std::string& where,
+                              Problems& problems) {
+    std::string path;
+    if (numbered_) {
+        path = fmt::format("{}/vars/{}", path_, count_++);
+    } else {
+        auto found = std::find_if(entries_->begin(), entries_->end(),
+                                  [&](const std::string& entry) { return short_name(entry) == name; });
+        if (found == entries_->end()) // Keras 3 says kernel where Keras 2 says depthwise_kernel
+            found = std::find_if(entries_->begin(), entries_->end(),
+                                 [&](const std::string& entry) { return name.ends_with("_" + short_name(entry)); });
+        if (found != entries_->end()) {
+            path = path_ + "/" + *found;
+            entries_->erase(found);
+        }
     }
-    for (const auto& [name, array] : found)
-        if (expected.count(name) == 0)
-            problems.add(fmt::format("{}: the weight '{}' is not understood", where, name));
-    return found;
+    FloatArray zeros{shape, std::vector<double>(network::elements(shape), 0.0), {}};
+    if (path.empty() || !file_->has(path)) {
+        problems.add(fmt::format("{}: {} has no weight '{}'", where, file_->name(), name));
+        return zeros;
+    }
+    FloatArray array = file_->numbers(path);
+    if (array.shape != shape) {
+        problems.add(fmt::format("{}: '{}' has shape [{}], [{}] is expected", where, name, fmt::join(array.shape, ", "),
+                                 fmt::join(shape, ", ")));
+        return zeros;
+    }
+    return array;
+}
+
+std::size_t KerasWeights::left() const {
+    if (!numbered_)
+        return entries_ ? entries_->size() : 0;
+    std::size_t more = 0;
+    while (file_->has(fmt::format("{}/vars/{}", path_, count_ + more)))
+        ++more;
+    return more;
+}
+
+std::optional<Shape> KerasWeights::next_shape() const {
+    if (left() == 0)
+        return std::nullopt;
+    return file_->numbers(numbered_ ? fmt::format("{}/vars/{}", path_, count_) : path_ + "/" + entries_->front()).shape;
+}
+
+std::optional<std::string> KerasWeights::owner() const {
+    const std::string group = path_ + "/vars";
+    return numbered_ && file_->has(group) ? file_->text(group, "name") : std::nullopt;
 }
 
 } // namespace gw::import

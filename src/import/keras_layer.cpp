@@ -1,0 +1,123 @@
+#include "import/keras_layer.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "import/arrange.hpp"
+
+namespace gw::import {
+
+bool KerasLayer::require_inputs(std::size_t least, std::size_t most) {
+    if (inputs.size() >= least && inputs.size() <= most)
+        return true;
+    problem(fmt::format("it has {} inputs, {} are understood", inputs.size(),
+                        least == most ? std::to_string(least) : fmt::format("{} to {}", least, most)));
+    return false;
+}
+
+bool KerasLayer::require_rank(std::size_t least, std::size_t most) {
+    if (!require_inputs(1, 100))
+        return false;
+    if (shape().size() >= least && shape().size() <= most)
+        return true;
+    problem(fmt::format("its input has shape [{}], {} axes are expected", fmt::join(shape(), ", "),
+                        least == most ? std::to_string(least) : fmt::format("{} to {}", least, most)));
+    return false;
+}
+
+LayerId KerasLayer::add(const std::string& suffix, std::vector<LayerId> from, Shape shape, LayerBody body) {
+    return model.graph.add({name + suffix, std::move(from), std::move(shape), std::move(body), class_name});
+}
+
+LayerId KerasLayer::activated(LayerId input, const std::string& key) {
+    const Json& value = config.take(key);
+    if (value.is_null() || value == "linear")
+        return input;
+    if (value.is_string()) {
+        const auto body = keras_activation(value.get<std::string>(), model.major, shape_of(input).size());
+        if (!body) {
+            config.problem(key, fmt::format("is {}, which is not understood", brief(value)));
+            return input;
+        }
+        return model.graph.add({name + "_" + value.get<std::string>(), {input}, shape_of(input), *body, "Activation"});
+    }
+    const std::string kind = value.is_object() ? value.value("class_name", std::string()) : std::string();
+    if (keras_readers().count(kind) == 0) {
+        config.problem(key, fmt::format("is {}, which is not understood", brief(value)));
+        return input;
+    }
+    const Json own = value.value("config", Json::object());
+    Attributes attributes(own, where() + ", activation " + kind, model.problems);
+    attributes.ignore({"name", "trainable", "dtype"});
+    KerasLayer inner(model, kind, name + "_" + own.value("name", kind), attributes, weights.part({"activation"}),
+                     {input});
+    return read_keras_layer(inner).at(0);
+}
+
+LayerId KerasLayer::permuted(const std::string& suffix, LayerId input, const std::vector<std::uint32_t>& axes) {
+    auto [shape, body] = permutation(shape_of(input), axes);
+    return add(suffix, {input}, std::move(shape), std::move(body));
+}
+
+std::optional<std::uint32_t> KerasLayer::axis(const Json& value, const std::string& key, std::size_t rank) {
+    const Json& one = value.is_array() && value.size() == 1 ? value[0] : value;
+    if (one.is_number_integer()) {
+        const auto number = one.get<std::int64_t>();
+        const std::int64_t from_start = number < 0 ? number + static_cast<std::int64_t>(rank) : number - 1;
+        if (number != 0 && from_start >= 0 && from_start < static_cast<std::int64_t>(rank))
+            return static_cast<std::uint32_t>(from_start);
+    }
+    config.problem(key, fmt::format("is {}, which is no axis of [{}]", brief(value), fmt::join(shape(), ", ")));
+    return std::nullopt;
+}
+
+std::vector<std::uint32_t> KerasLayer::extents(const std::string& key, std::size_t count, std::uint32_t least,
+                                               std::uint32_t if_absent) {
+    const Json& value = config.take(key);
+    const auto good = [&](const Json& each) { return each.is_number_integer() && each >= least && each <= 1'000'000; };
+    std::vector<std::uint32_t> result(count, if_absent);
+    if (value.is_null())
+        return result;
+    if (good(value))
+        return std::vector<std::uint32_t>(count, value.get<std::uint32_t>());
+    bool fits = value.is_array() && value.size() == count;
+    for (std::size_t i = 0; fits && i < count; ++i) {
+        fits = good(value[i]);
+        if (fits)
+            result[i] = value[i].get<std::uint32_t>();
+    }
+    if (!fits)
+        config.problem(key, fmt::format("is {}, {} whole numbers from {} are expected", brief(value), count, least));
+    return result;
+}
+
+const std::map<std::string, ReadKerasLayer>& keras_readers() {
+    static const KerasReaders all = [] {
+        KerasReaders readers;
+        for (const auto add : {add_core, add_convolutions, add_pools, add_shapes, add_merges, add_activations,
+                               add_normalisations, add_recurrent, add_attention})
+            add(readers);
+        return readers;
+    }();
+    return all;
+}
+
+std::vector<std::string> keras_layer_classes() {
+    std::vector<std::string> names;
+    for (const auto& [name, reader] : keras_readers())
+        names.push_back(name);
+    return names;
+}
+
+std::vector<LayerId> read_keras_layer(KerasLayer& layer) {
+    const auto reader = keras_readers().find(layer.class_name);
+    if (reader == keras_readers().end()) {
+        layer.problem(fmt::format("layers of class {} are not understood", layer.class_name));
+        return {};
+    }
+    std::vector<LayerId> outputs = reader->second(layer);
+    layer.config.finish();
+    return outputs;
+}
+
+} // namespace gw::import
