@@ -97,7 +97,23 @@ class Lowering {
         return std::nullopt;
     }
 
+    /// These numerics are for vectors so far: a layer with positions, slopes or scales beyond a type's step is refused
+    /// rather than computed wrongly.
+    void require_vectors(std::size_t i) const {
+        const bool shaped = body<import::Dense>(i) != nullptr || body<import::BatchNorm>(i) != nullptr ||
+                            body<import::Scale>(i) != nullptr;
+        if (shaped && layer(i).shape.size() != 1)
+            throw refuse(i, "layers over several positions have no exact numerics yet");
+        const auto* relu = body<import::Relu>(i);
+        if (relu != nullptr && (relu->slope != 0 || relu->threshold != 0))
+            throw refuse(i, "a slope or threshold has no exact numerics yet");
+        const auto* quantise = body<import::Quantise>(i);
+        if (quantise != nullptr && (quantise->scale || quantise->zero_point))
+            throw refuse(i, "a scale or zero point of a quantiser has no exact numerics yet");
+    }
+
     void lower(std::size_t i) {
+        require_vectors(i);
         std::visit(Overloaded{[&](const import::Input&) { lower_input(i); },
                               [&](const import::Dense& dense) { lower_dense(i, dense); },
                               [&](const import::BatchNorm& norm) { lower_norm(i, norm); },
@@ -105,6 +121,9 @@ class Lowering {
                               [&](const import::Relu& relu) { lower_relu(i, relu); },
                               [&](const import::Linear& linear) { lower_linear(i, linear); },
                               [&](const import::Quantise& quantise) { lower_quantise(i, quantise); },
+                              [&](const import::Reshape&) {
+                                  lower_linear(i, import::Linear{import::Linear::Origin::flatten});
+                              },
                               [&](const auto&) { throw refuse(i, "layers of this kind have no exact numerics yet"); }},
                    layer(i).body);
     }

@@ -104,6 +104,12 @@ class Lowering {
                                     "use --numerics exact");
     }
 
+    bool is_flatten(std::size_t i) const {
+        const auto* linear = body<import::Linear>(i);
+        return body<import::Reshape>(i) != nullptr ||
+               (linear != nullptr && linear->origin == import::Linear::Origin::flatten);
+    }
+
     void require_known() const {
         if (graph_.kind != import::FileKind::keras)
             throw support::unsupported("hls4ml numerics are for Keras files so far", graph_.file,
@@ -111,9 +117,7 @@ class Lowering {
         for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
             if (!import::hls4ml_class(layer(i)))
                 throw refuse(i, "hls4ml has no such layer");
-            const auto* linear = body<import::Linear>(i);
-            if (linear != nullptr && linear->origin == import::Linear::Origin::flatten &&
-                body<import::Input>(index_of(layer(i).inputs.front())) == nullptr)
+            if (is_flatten(i) && body<import::Input>(index_of(layer(i).inputs.front())) == nullptr)
                 throw refuse(i, "hls4ml numerics understand a Flatten directly behind the input only");
         }
     }
@@ -121,11 +125,10 @@ class Lowering {
     /// Steps 1 and 2.
     void merge() {
         for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
-            const auto* linear = body<import::Linear>(i);
-            if (linear == nullptr)
+            const bool flatten = is_flatten(i);
+            if (!flatten && body<import::Linear>(i) == nullptr)
                 continue;
             const std::size_t from = source(i);
-            const bool flatten = linear->origin == import::Linear::Origin::flatten;
             if (flatten || (body<import::Input>(from) == nullptr && is_auto(from)))
                 alias_[i] = from;
         }
@@ -149,7 +152,23 @@ class Lowering {
         }
     }
 
+    /// These numerics are for vectors so far: a layer with positions, slopes or scales beyond a type's step is refused
+    /// rather than computed wrongly.
+    void require_vectors(std::size_t i) const {
+        const bool shaped = body<import::Dense>(i) != nullptr || body<import::BatchNorm>(i) != nullptr ||
+                            body<import::Scale>(i) != nullptr;
+        if (shaped && layer(i).shape.size() != 1)
+            throw refuse(i, "layers over several positions have no hls4ml numerics yet");
+        const auto* relu = body<import::Relu>(i);
+        if (relu != nullptr && (relu->slope != 0 || relu->threshold != 0))
+            throw refuse(i, "a slope or threshold has no hls4ml numerics yet");
+        const auto* quantise = body<import::Quantise>(i);
+        if (quantise != nullptr && (quantise->scale || quantise->zero_point))
+            throw refuse(i, "a scale or zero point of a quantiser has no hls4ml numerics yet");
+    }
+
     void lower(std::size_t i) {
+        require_vectors(i);
         std::visit(Overloaded{[&](const import::Input&) { lower_input(i); },
                               [&](const import::Dense& dense) { lower_dense(i, dense); },
                               [&](const import::BatchNorm& norm) { lower_norm(i, norm); },
