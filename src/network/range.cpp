@@ -149,26 +149,39 @@ struct Inference {
 
 } // namespace
 
+void RangeInference::set(const Tensor& tensor, TensorId id, Intervals exact) {
+    const auto index = static_cast<std::size_t>(id);
+    if (ranges_.values.size() <= index) {
+        ranges_.values.resize(index + 1);
+        ranges_.before_cast.resize(index + 1);
+    }
+    Intervals& values = ranges_.values[index];
+    values.clear();
+    for (std::size_t i = 0; i < exact.size(); ++i)
+        values.push_back(cast(exact[i], tensor.type(i)));
+    ranges_.before_cast[index] = std::move(exact);
+}
+
+void RangeInference::add_input(const Network& network, TensorId id) {
+    const Tensor& tensor = network.tensor(id);
+    Intervals all;
+    for (std::size_t i = 0; i < tensor.size(); ++i)
+        all.push_back(Interval::of(tensor.type(i)));
+    set(tensor, id, std::move(all));
+}
+
+void RangeInference::add_op(const Network& network, const Op& op) {
+    const Tensor& tensor = network.tensor(output_of(op));
+    set(tensor, output_of(op), std::visit(Inference{network, ranges_.values, tensor}, op.body));
+}
+
 Ranges infer_ranges(const Network& network) {
-    Ranges ranges;
-    ranges.values.resize(network.tensors.size());
-    ranges.before_cast.resize(network.tensors.size());
-    for (const TensorId id : network.inputs) {
-        Intervals& values = ranges.values[static_cast<std::size_t>(id)];
-        for (std::size_t i = 0; i < network.tensor(id).size(); ++i)
-            values.push_back(Interval::of(network.tensor(id).type(i)));
-        ranges.before_cast[static_cast<std::size_t>(id)] = values;
-    }
-    for (const Op& op : network.ops) {
-        const auto out = static_cast<std::size_t>(output_of(op));
-        const Tensor& tensor = network.tensors[out];
-        Intervals exact = std::visit(Inference{network, ranges.values, tensor}, op.body);
-        Intervals& values = ranges.values[out];
-        for (std::size_t i = 0; i < exact.size(); ++i)
-            values.push_back(cast(exact[i], tensor.type(i)));
-        ranges.before_cast[out] = std::move(exact);
-    }
-    return ranges;
+    RangeInference inference;
+    for (const TensorId id : network.inputs)
+        inference.add_input(network, id);
+    for (const Op& op : network.ops)
+        inference.add_op(network, op);
+    return inference.take();
 }
 
 } // namespace gw::network

@@ -77,8 +77,8 @@ network::Constant printed(const std::vector<double>& values, const network::Shap
     return out;
 }
 
-std::optional<network::Constant> exact(const std::vector<double>& values, const network::Shape& shape,
-                                       int exact_up_to) {
+std::optional<network::Constant> exact_if_cheap(const std::vector<double>& values, const network::Shape& shape,
+                                                int exact_up_to) {
     // value = odd * 2^exponent: it needs -exponent fraction bits.
     int fraction = 0, largest = 0;
     bool powers_of_two = true;

@@ -23,7 +23,8 @@ network::Constant printed(const std::vector<double>& values, const network::Shap
 
 /// The values as they are where a small number of fraction bits holds them exactly (at most `exact_up_to`, or each is
 /// zero or a power of two); none otherwise.
-std::optional<network::Constant> exact(const std::vector<double>& values, const network::Shape& shape, int exact_up_to);
+std::optional<network::Constant> exact_if_cheap(const std::vector<double>& values, const network::Shape& shape,
+                                                int exact_up_to);
 
 /// The same values without the zero bits that all of them end in.
 network::Constant trimmed(network::Constant constant);

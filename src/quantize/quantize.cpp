@@ -1,7 +1,7 @@
 #include "quantize/quantize.hpp"
 
 #include "network/verify.hpp"
-#include "quantize/exact.hpp"
+#include "quantize/exact/lower.hpp"
 #include "quantize/hls4ml.hpp"
 
 namespace gw::quantize {

@@ -18,6 +18,12 @@ namespace gw::quantize {
 
 enum class Numerics : std::uint8_t { exact, hls4ml };
 
+/// What a model's values are on data that stand for all (quantize/calibrate.hpp).
+struct Calibration {
+    std::vector<double> magnitudes; ///< the largest |value| of each layer of the graph
+    int bits = 16;                  ///< of an activation, the sign among them
+};
+
 struct Options {
     Numerics numerics = Numerics::exact;
     std::optional<import::Hls4mlConfig> config;
@@ -25,13 +31,18 @@ struct Options {
     /// What exact numerics take where neither the model nor the configuration says anything.
     fixed::FixedType default_input = fixed::ap_fixed(16, 6, fixed::Rounding::rnd_conv, fixed::Overflow::sat);
     int default_weight_fraction = 12; ///< fraction bits of weights, biases, scales; rounded to nearest, ties to even
-    int default_activation_fraction = 10; ///< fraction bits behind each activation; rounded to nearest, ties to even
+    int default_activation_fraction = 10;  ///< fraction bits behind each activation; rounded to nearest, ties to even
+    std::optional<Calibration> calibrated; ///< fraction bits from the data's magnitudes instead
+    std::size_t table_points = 4096;       ///< at most so many entries in a table of a function
 };
 
 struct Quantised {
     network::Network network;
     /// What was decided without being told, a sentence each, for people: defaults taken, widths chosen.
     std::vector<std::string> notes;
+    /// Exact numerics: for each output of the network, how far it can be from the float model's, for inputs within the
+    /// range of the input types; infinite where nothing can be said. A model's own quantisers count as the model's.
+    std::vector<double> error_bounds = {};
 };
 
 /// Throws support::Error: kind unsupported, naming file and layers, for what these numerics cannot express.

@@ -1,0 +1,129 @@
+// A function of one variable as a table. Where the variable has few values, each has its entry and only the entry is
+// rounded. Where it has many, flat tails are left to the clamping of the index, and what is between is cut into bins
+// of 2^k neighbours, each holding the function at its middle; the error of every bin is taken at both its ends.
+#include <algorithm>
+#include <limits>
+
+#include "quantize/constants.hpp"
+#include "quantize/exact/families.hpp"
+
+namespace gw::quantize::exact {
+
+namespace {
+
+using fixed::Int128;
+
+constexpr double largest = 1 << 30; ///< of an entry; poles are cut off there
+
+double infinite() {
+    return std::numeric_limits<double>::infinity();
+}
+
+class Tabulator {
+  public:
+    Tabulator(Site& site, const Value& x, const Tabulation& table) : site_(site), x_(x), table_(table) {
+        const fixed::Interval range = site.builder().range(x);
+        fraction_ = site.builder().fraction(x);
+        const fixed::Interval all = fixed::aligned(range, fraction_);
+        step_ = std::ldexp(x.units.front(), -fraction_);
+        low_ = static_cast<std::int64_t>(std::max<Int128>(all.low, mantissa(table.low, all.low, true)));
+        high_ = static_cast<std::int64_t>(std::min<Int128>(all.high, mantissa(table.high, all.high, false)));
+        low_ = std::min(low_, high_);
+    }
+
+    Value run(const std::string& name) {
+        const std::size_t limit = site_.quantised() ? 65536 : site_.model().options.table_points;
+        if (!holds(limit))
+            trim_tails();
+        while (!holds(limit))
+            ++shift_;
+        fill();
+        network::Table op{};
+        op.input = x_.tensor;
+        op.fraction = fraction_;
+        op.denominator = std::int64_t{1} << shift_;
+        op.offset = -(low_ >> shift_);
+        op.values = rounded(values_, {static_cast<std::uint32_t>(values_.size())}, precision());
+        const std::int32_t fraction = op.values.type.fraction;
+        Value y = site_.builder().emit(name, x_.shape, fraction, std::move(op));
+        y.error = error_ + std::ldexp(1.0, -fraction - 1) + (x_.error > 0 ? slope_ * 1.1 * x_.error : 0.0);
+        return y;
+    }
+
+  private:
+    Int128 mantissa(double bound, Int128 otherwise, bool up) const {
+        const double at = bound / step_;
+        return std::abs(at) < 9e18 ? Int128(static_cast<std::int64_t>(up ? std::ceil(at) : std::floor(at))) : otherwise;
+    }
+
+    bool holds(std::size_t limit) const {
+        return static_cast<std::uint64_t>((high_ >> shift_) - (low_ >> shift_)) < limit;
+    }
+
+    double at(double mantissa) const { return table_.function(mantissa * step_); }
+
+    /// From either end as far as the function is within a quarter of the last bit of its value there.
+    void trim_tails() {
+        constexpr int samples = 8192;
+        const double tolerance = std::ldexp(1.0, -table_.fraction - 2);
+        const auto low = static_cast<double>(low_), high = static_cast<double>(high_);
+        const auto sample = [&](int k) { return low + (high - low) * k / samples; };
+        int first = 0, last = samples;
+        while (first + 1 < last && std::abs(at(sample(first + 1)) - at(low)) <= tolerance)
+            ++first;
+        while (first < last - 1 && std::abs(at(sample(last - 1)) - at(high)) <= tolerance)
+            --last;
+        if (first > 0)
+            low_ = static_cast<std::int64_t>(sample(first));
+        if (last < samples)
+            high_ = static_cast<std::int64_t>(sample(last));
+        error_ = first > 0 || last < samples ? tolerance : 0;
+    }
+
+    void fill() {
+        const std::int64_t first = low_ >> shift_, last = high_ >> shift_, per = std::int64_t{1} << shift_;
+        double before = 0;
+        for (std::int64_t bin = first; bin <= last; ++bin) {
+            const auto from = static_cast<double>(std::max(low_, bin * per));
+            const auto to = static_cast<double>(std::min(high_, bin * per + (per - 1)));
+            const double middle = at((from + to) / 2);
+            const bool sound = std::isfinite(middle) && std::abs(middle) <= largest;
+            const double value = std::isnan(middle) ? 0.0 : std::clamp(middle, -largest, largest);
+            const double worst = std::max(std::abs(at(from) - value), std::abs(at(to) - value));
+            error_ = sound && std::isfinite(worst) ? std::max(error_, worst) : infinite();
+            if (bin > first)
+                slope_ = std::max(slope_, std::abs(value - before) / (static_cast<double>(per) * step_));
+            before = value;
+            values_.push_back(value);
+        }
+    }
+
+    /// As asked for, but entries stay below 50 bits.
+    std::int32_t precision() const {
+        double most = 0;
+        for (const double value : values_)
+            most = std::max(most, std::abs(value));
+        int exponent = 0;
+        std::frexp(most, &exponent);
+        return std::min(table_.fraction, 50 - exponent);
+    }
+
+    Site& site_;
+    const Value& x_;
+    const Tabulation& table_;
+    std::int32_t fraction_ = 0;
+    double step_ = 1; ///< between neighbouring values of x
+    std::int64_t low_ = 0, high_ = 0;
+    int shift_ = 0;
+    std::vector<double> values_;
+    double error_ = 0, slope_ = 0;
+};
+
+} // namespace
+
+Value tabulated(Site& site, const std::string& name, const Value& x, const Tabulation& table) {
+    const Value from = site.uniform(x);
+    return Tabulator(site, from, table).run(name);
+}
+
+} // namespace gw::quantize::exact
