@@ -41,7 +41,9 @@ struct Quantised {
     /// What was decided without being told, a sentence each, for people: defaults taken, widths chosen.
     std::vector<std::string> notes;
     /// Exact numerics: for each output of the network, how far it can be from the float model's, for inputs within the
-    /// range of the input types; infinite where nothing can be said. A model's own quantisers count as the model's.
+    /// range of the input types and, where calibrated, functions without bounds (exp, log, powers) that see no more
+    /// than twice what calibration saw; infinite where nothing can be said. A model's own quantisers count as the
+    /// model's.
     std::vector<double> error_bounds = {};
 };
 

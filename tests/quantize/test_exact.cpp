@@ -60,6 +60,7 @@ TEST(Exact, ResultsBeyond64BitsAreRefusedByName) {
     graph.file = "wide";
     LayerId last = graph.add({"x", {}, {1}, import::Input{}});
     graph.inputs = {last};
+    last = graph.add({"q", {last}, {1}, import::Quantise{{fixed::ap_fixed(16, 6)}}}); // else roundings would be chosen
     for (int k = 0; k < 6; ++k)
         last = graph.add({"d" + std::to_string(k),
                           {last},

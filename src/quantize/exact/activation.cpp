@@ -1,6 +1,7 @@
 // Activations. What is made of straight lines is computed exactly; the others are tables, from which tails that grow
 // linearly are taken out first where the variable has too many values for a table of all.
 #include <algorithm>
+#include <limits>
 
 #include "floating/broadcast.hpp"
 #include "floating/layers.hpp"
@@ -67,6 +68,12 @@ Value chosen(Site& site, const std::string& name, const Value& subject, double l
     return y;
 }
 
+/// A selection whose two sides are so far apart at its threshold: a value that is a little off may stand on the other.
+Value jumping(Value y, const Value& subject, double apart) {
+    y.error += subject.error > 0 ? std::abs(apart) : 0.0;
+    return y;
+}
+
 Value zeros(Site& site, const std::string& name, const Value& like) {
     Value y = arranged(site, name, {like}, like.shape, std::vector<std::optional<std::uint32_t>>(like.size()));
     y.error = 0;
@@ -102,6 +109,28 @@ Tails tails_of(const import::Function& function) {
     }
 }
 
+/// Of functions that stay between two values.
+double spread_of(Kind kind) {
+    switch (kind) {
+    case Kind::sigmoid:
+        return 1;
+    case Kind::tanh:
+    case Kind::softsign:
+    case Kind::erf:
+    case Kind::sine:
+    case Kind::cosine:
+        return 2;
+    default:
+        return std::numeric_limits<double>::infinity();
+    }
+}
+
+/// Functions without tails that grow faster than lines, or have poles: their tables cover what calibration saw, twice.
+bool grows(Kind kind) {
+    return kind == Kind::exponential || kind == Kind::power || kind == Kind::log || kind == Kind::reciprocal ||
+           kind == Kind::reciprocal_root || kind == Kind::square_root;
+}
+
 double number_of_values(Site& site, const Value& x) {
     const fixed::Interval range = site.builder().range(x);
     return static_cast<double>(range.high) - static_cast<double>(range.low) + 1;
@@ -112,8 +141,15 @@ Value table_of(Site& site, const std::string& name, const Value& x, const import
     const Tails tails = tails_of(function);
     const auto f = [function](double v) { return floating::apply(function, v); };
     const double limit = site.quantised() ? 65536.0 : static_cast<double>(site.model().options.table_points);
-    if ((tails.left == 0 && tails.right == 0) || number_of_values(site, x) <= limit)
-        return tabulated(site, name, x, {f, fraction});
+    if ((tails.left == 0 && tails.right == 0) || number_of_values(site, x) <= limit) {
+        Tabulation table{f, fraction};
+        table.spread = spread_of(function.kind);
+        if (const auto seen = site.magnitude_seen(); seen && grows(function.kind) && !site.quantised()) {
+            table.low = -2 * *seen;
+            table.high = 2 * *seen;
+        }
+        return tabulated(site, name, x, table);
+    }
     const auto bent = [=](double v) { return f(v) - (v > 0 ? tails.right : tails.left) * v; };
     std::vector<Value> parts{tabulated(site, name + "_bend", x, {bent, fraction})};
     const Value from = site.plain(x);
@@ -165,11 +201,11 @@ std::optional<Value> straight(Site& site, const std::string& name, const Value& 
     case Kind::square:
         return merged(site, name, network::Merge::Kind::product, {x, x});
     case Kind::thresholded:
-        return chosen(site, name, x, a, false, x, zeros(site, name + "_zero", x));
+        return jumping(chosen(site, name, x, a, false, x, zeros(site, name + "_zero", x)), x, a);
     case Kind::hard_shrink: {
         const Value size =
             merged(site, name + "_abs", network::Merge::Kind::maximum, {x, times(site, name + "_minus", x, -1)});
-        return chosen(site, name, size, a, false, x, zeros(site, name + "_zero", x));
+        return jumping(chosen(site, name, size, a, false, x, zeros(site, name + "_zero", x)), x, a);
     }
     case Kind::soft_shrink: {
         const Value above = rectified(site, name + "_above", times(site, name + "_down", x, 1, -a), {});
@@ -210,7 +246,7 @@ Value rectified(Site& site, const std::string& name, const Value& x, const impor
     const std::string part = relu.ceiling ? name + "_bent" : name;
     const Value below = relu.slope == 0 ? zeros(site, name + "_zero", x)
                                         : times(site, name + "_slope", x, relu.slope, -relu.slope * relu.threshold);
-    y = chosen(site, part, x, relu.threshold, true, x, below);
+    y = jumping(chosen(site, part, x, relu.threshold, true, x, below), x, relu.threshold);
     return relu.ceiling ? at_most(site, name, y, *relu.ceiling) : y;
 }
 

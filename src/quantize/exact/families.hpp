@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 
 #include "quantize/exact/site.hpp"
 
@@ -69,6 +70,8 @@ struct Tabulation {
     std::int32_t fraction = 0; ///< of the results
     /// The variable is known to lie between; the function need not be defined elsewhere.
     double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
+    /// Between the function's largest and smallest value anywhere: no error of the variable carries further.
+    double spread = std::numeric_limits<double>::infinity();
 };
 /// One entry for each value of x where they are few; else bins, each holding the function at its middle.
 Value tabulated(Site& site, const std::string& name, const Value& x, const Tabulation& table);

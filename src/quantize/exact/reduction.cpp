@@ -46,6 +46,13 @@ Value reduced(Site& site, const std::string& name, const Value& x, network::Redu
     return y;
 }
 
+/// Rounded until it has no more than so many bits.
+void limit_width(Site& site, Value& x, std::int32_t bits) {
+    const std::int32_t excess = site.builder().width(x) - bits;
+    if (excess > 0)
+        site.builder().round(x, site.builder().fraction(x) - excess);
+}
+
 Value rounded_inside(Site& site, Value x) {
     site.builder().round(x, site.kept_inside());
     return x;
@@ -117,16 +124,23 @@ Value geometric(Site& site, const std::string& name, const Value& x, double low,
 /// 1 / sqrt(v) for v >= low > 0.
 Value inverse_root(Site& site, const Value& v, double low) {
     constexpr std::size_t steps = 1024;
-    const std::int32_t fraction = site.kept_inside() + 4;
+    int exponent = 0;
+    std::frexp(1 / std::sqrt(low), &exponent);
+    const std::int32_t fraction = std::min(site.kept_inside() + 4, 24 - exponent);
     double relative = 0;
     const auto f = [](double x) { return 1 / std::sqrt(x); };
     const Value r = geometric(site, site.name("_root"), v, low, steps, f, fraction, relative);
-    const auto product = [&](const char* part, const Value& a, const Value& b) {
+    // Intervals do not know that r follows v: these types hold what the products can really be.
+    const auto product = [&](const char* part, const Value& a, const Value& b, double most) {
         Value y = merged(site, site.name(part), MergeKind::product, {a, b});
-        site.builder().round(y, fraction + 4);
+        int integer = 0;
+        std::frexp(most, &integer);
+        site.builder().retype(
+            y, {fixed::ap_ufixed(integer + fraction + 4, integer, fixed::Rounding::rnd_conv, fixed::Overflow::sat)});
         return y;
     };
-    const Value vr = product("_vr", v, r), vrr = product("_vrr", vr, r);
+    const double top = std::sqrt(std::max(site.builder().high(v), low));
+    const Value vr = product("_vr", v, r, 2 * top), vrr = product("_vrr", vr, r, 2);
     const Constant half = site.constant(std::vector<double>{-0.5}, {1}, "half"),
                    more = site.constant(std::vector<double>{1.5}, {1}, "half");
     Value better = merged(site, site.name("_newton"), MergeKind::product,
@@ -234,7 +248,7 @@ Value lower(const import::Normalise& layer, Site& site) {
         "epsilon");
     Value variance = affine(site, site.name("_shifted"), power, std::nullopt, epsilon);
     variance.error = power.error;
-    site.builder().round(variance, site.kept_inside() + 12);
+    limit_width(site, variance, 34);
     const double least = std::max(layer.epsilon, std::ldexp(1.0, -site.builder().fraction(variance)));
     const Value root = inverse_root(site, variance, least);
     Value y = merged(site, site.name("_normal"), MergeKind::product,

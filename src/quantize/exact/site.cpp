@@ -105,6 +105,13 @@ Constant Site::constant(const std::vector<double>& values, const Shape& shape, c
     return trimmed(rounded(values, shape, fraction));
 }
 
+std::optional<double> Site::magnitude_seen() const {
+    const auto& calibrated = model_.options.calibrated;
+    if (!calibrated || layer().inputs.empty())
+        return std::nullopt;
+    return calibrated->magnitudes.at(static_cast<std::size_t>(layer().inputs.front()));
+}
+
 std::int32_t Site::kept() const {
     const auto& calibrated = model_.options.calibrated;
     if (!calibrated)

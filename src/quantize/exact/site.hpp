@@ -68,6 +68,8 @@ class Site {
     /// A number that the layer computes with, kept to the precision of a binary32 in models that are quantised.
     Constant constant(const std::vector<double>& values, const Shape& shape, const std::string& variable);
 
+    /// The largest |value| of the layer's first input on the calibration's data.
+    std::optional<double> magnitude_seen() const;
     /// Fraction bits that a result is rounded to where nothing says otherwise.
     std::int32_t kept() const;
     /// The same for values inside a layer.

@@ -46,7 +46,8 @@ class Tabulator {
         op.values = rounded(values_, {static_cast<std::uint32_t>(values_.size())}, precision());
         const std::int32_t fraction = op.values.type.fraction;
         Value y = site_.builder().emit(name, x_.shape, fraction, std::move(op));
-        y.error = error_ + std::ldexp(1.0, -fraction - 1) + (x_.error > 0 ? slope_ * 1.1 * x_.error : 0.0);
+        y.error = error_ + std::ldexp(1.0, -fraction - 1) +
+                  (x_.error > 0 ? std::min(slope_ * 1.1 * x_.error, table_.spread) : 0.0);
         return y;
     }
 
