@@ -11,7 +11,7 @@ from pathlib import Path
 import cases
 
 MODULES = {"keras3": "keras_models", "keras2": "keras_models", "onnx": "onnx_models", "qonnx": "qonnx_models",
-           "hgq2": "hgq2_models", "hgq1": "hgq1_models", "qkeras": "qkeras_models", "qkeras3": "qkeras_models",
+           "hgq2": "hgq2_models", "hgq1": "hgq1_models", "hls4ml": "hls4ml_models", "qkeras": "qkeras_models", "qkeras3": "qkeras_models",
            "brevitas": "brevitas_models"}
 SECONDS_A_CASE = 90  # some frameworks loop for ever on some models
 
@@ -57,6 +57,12 @@ def main() -> int:
     # tensorflow_model_optimization 0.8 sets it: in the children QKeras would then sit upon tf_keras, not keras.
     os.environ.pop("TF_USE_LEGACY_KERAS", None)
     failed = 0
+    if options.jobs == 1:  # in this very process
+        for one in work:
+            if problem := make_one(one):
+                failed += 1
+                print(problem, file=sys.stderr, flush=True)
+        return 1 if failed else 0
     with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
         for problem in pool.imap_unordered(make_one, work):
             if problem:
