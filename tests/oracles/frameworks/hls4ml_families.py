@@ -251,11 +251,11 @@ def dense_over(draw):
 
 
 def recurrent(kind, **options):
+    """No SimpleRNN: hls4ml takes it for Vitis, but generates no code for it."""
     def family(draw):
         x = inputs((draw.int(2, 5), draw.int(1, 4)))
         own = dict(options)
-        if kind is not L.SimpleRNN:
-            own["recurrent_activation"] = draw.pick("sigmoid", "sigmoid", "tanh")
+        own["recurrent_activation"] = draw.pick("sigmoid", "sigmoid", "tanh")
         y = kind(draw.int(1, 5), return_sequences=draw.flag(0.4), activation=draw.pick("tanh", "tanh", "relu"), name="r", **own)(x)
         return model_of(x, y), {"style": draw.pick("model", "name", "mixed")}
     return family
@@ -303,7 +303,6 @@ FAMILIES = {
     "Dot": dot,
     "Moving": moving,
     "DenseOver": dense_over,
-    "SimpleRNN": recurrent(L.SimpleRNN),
     "LSTM": recurrent(L.LSTM),
     "GRU": recurrent(L.GRU),
     "GRUBefore": recurrent(L.GRU, reset_after=False),
