@@ -64,9 +64,9 @@ class SettingsReader {
     void read_key(const std::string& key, const YAML::Node& value) {
         // What only says how to build, or how to watch a build, cannot change a bit.
         static const std::set<std::string> harmless{
-            "Trace",         "TraceOutput",      "TargetCycles",       "BramFactor",
-            "PipelineStyle", "PipelineInterval", "ConvImplementation", "ParallelizationFactor",
-            "BitExact"};
+            "Trace",         "TraceOutput",      "TargetCycles",        "BramFactor",
+            "PipelineStyle", "PipelineInterval", "ConvImplementation",  "ParallelizationFactor",
+            "BitExact",      "Static",           "RecurrentReuseFactor"};
         const std::string at = where_ + "." + key;
         if (key == "Precision")
             read_precisions(value, at);
@@ -74,8 +74,14 @@ class SettingsReader {
             read_reuse(value, at);
         else if (key == "Strategy")
             read_strategy(value, at);
-        else if (key == "Compression" || key == "TableSize" || key == "table_size")
-            read_inert(key, value, at);
+        else if (key == "Compression" || key == "Skip")
+            read_inert(value, at);
+        else if (key == "TableSize" || key == "table_size")
+            read_table_size(value, at);
+        else if (key == "Implementation" || key == "implementation")
+            read_implementation(value, at);
+        else if (key.size() > 2 && key.substr(key.size() - 2) == "_t")
+            read_attribute(key, value, at);
         else if (harmless.count(key) == 0)
             problems_.add(fmt::format("{}: the key is not understood", at));
     }
@@ -84,8 +90,10 @@ class SettingsReader {
         if (node.IsScalar())
             return read_precision("default", node, at);
         each_key(node, at, problems_, [&](const std::string& variable, const YAML::Node& value) {
-            static const std::set<std::string> known{"default", "weight", "bias",  "scale",
-                                                     "accum",   "result", "table", "param"};
+            static const std::set<std::string> known{
+                "default", "weight",  "bias",       "scale",         "accum",     "result",  "table",
+                "param",   "slope",   "shift",      "exp_table",     "inv_table", "inv_inp", "recurrent_weight",
+                "slope_t", "shift_t", "embeddings", "recurrent_bias"};
             if (known.count(variable) != 0 || (variable == "maximum" && level_ == Level::model))
                 read_precision(variable, value, at + "." + variable);
             else
@@ -130,10 +138,38 @@ class SettingsReader {
         out_.strategy = name;
     }
 
-    void read_inert(const std::string& key, const YAML::Node& node, const std::string& at) {
+    void read_inert(const YAML::Node& node, const std::string& at) {
         bool on = false;
-        if (key == "Compression" && (!node.IsScalar() || !YAML::convert<bool>::decode(node, on) || on))
+        if (!node.IsScalar() || !YAML::convert<bool>::decode(node, on) || on)
             problems_.add(fmt::format("{}: only false is understood", at));
+    }
+
+    void read_table_size(const YAML::Node& node, const std::string& at) {
+        std::int64_t value = 0;
+        if (!node.IsScalar() || !YAML::convert<std::int64_t>::decode(node, value) || value < 2 || value > (1 << 20))
+            problems_.add(fmt::format("{}: a number of points from 2 to {} is expected", at, 1 << 20));
+        else
+            out_.table_size = value;
+    }
+
+    void read_implementation(const YAML::Node& node, const std::string& at) {
+        static const std::set<std::string> known{"stable", "latency", "legacy", "argmax"};
+        out_.implementation = small_letters(scalar(node, at, problems_));
+        if (known.count(*out_.implementation) == 0)
+            problems_.add(fmt::format("{}: stable, latency, legacy or argmax is expected", at));
+    }
+
+    /// hls4ml takes any attribute's type this way.
+    void read_attribute(const std::string& key, const YAML::Node& node, const std::string& at) {
+        static const std::set<std::string> known{"table_t", "exp_table_t", "inv_table_t", "inv_inp_t"};
+        const std::string text = scalar(node, at, problems_);
+        if (known.count(key) == 0)
+            return problems_.add(fmt::format("{}: the key is not understood", at));
+        try {
+            out_.attributes[key] = fixed::parse_type(text);
+        } catch (const support::Error& error) {
+            problems_.add(fmt::format("{}: '{}': {}", at, text, error.problem()));
+        }
     }
 
     std::string where_;
@@ -185,6 +221,12 @@ void read_top_key(const std::string& key, const YAML::Node& value, Hls4mlConfig&
         config.clock_period_ns = period;
     } else if (harmless.count(key) == 0)
         problems.add(fmt::format("{}: the key is not understood", key));
+    if (key == "IOType") {
+        const std::string type = small_letters(scalar(value, key, problems));
+        config.io_stream = type == "io_stream";
+        if (type != "io_stream" && type != "io_parallel")
+            problems.add("IOType: io_parallel or io_stream is expected");
+    }
     if (key == "Part" && value.IsScalar())
         config.part = value.Scalar();
 }
@@ -215,23 +257,6 @@ Hls4mlConfig read_hls4ml_config(const std::filesystem::path& file) {
     return parse_hls4ml_config(support::read_file(file), file.string());
 }
 
-std::optional<std::string> hls4ml_class(const Layer& layer) {
-    const auto is = [&](auto tag) { return std::holds_alternative<decltype(tag)>(layer.body); };
-    if (is(Input{}))
-        return "input";
-    if (is(Dense{}))
-        return "dense";
-    if (is(BatchNorm{}))
-        return "batchnormalization";
-    if (is(Reshape{}))
-        return "reshape";
-    if (const auto* relu = std::get_if<Relu>(&layer.body))
-        return relu->origin == Relu::Origin::layer ? "parametrizedactivation" : "activation";
-    if (const auto* linear = std::get_if<Linear>(&layer.body))
-        return linear->origin == Linear::Origin::flatten ? "reshape" : "activation";
-    return std::nullopt;
-}
-
 namespace {
 
 /// A class that hls4ml never looks up may say auto, which is what it means anyway, and nothing else.
@@ -246,13 +271,43 @@ void check_without_effect(const std::string& where, const LayerSettings& setting
 
 void require_names_match(const Hls4mlConfig& config, const Graph& graph) {
     // Which variables a class of layer has; hls4ml itself passes over others in silence.
-    static const std::map<std::string, std::set<std::string>> variables{
-        {"input", {"default", "result"}},
-        {"dense", {"default", "weight", "bias", "accum", "result"}},
+    const std::set<std::string> of_sum{"default", "weight", "bias", "accum", "result"};
+    const std::set<std::string> of_activation{"default", "result", "table", "param"};
+    const std::set<std::string> of_pool{"default", "accum", "result"};
+    const std::set<std::string> of_recurrent{"default",        "weight", "bias",  "recurrent_weight",
+                                             "recurrent_bias", "accum",  "table", "result"};
+    const std::set<std::string> plain{"default", "result"};
+    const std::map<std::string, std::set<std::string>> variables{
+        {"input", plain},
+        {"dense", of_sum},
+        {"conv1d", of_sum},
+        {"conv2d", of_sum},
+        {"depthwiseconv1d", of_sum},
+        {"depthwiseconv2d", of_sum},
         {"batchnormalization", {"default", "scale", "bias", "accum", "result"}},
-        {"activation", {"default", "result", "table"}},
-        {"parametrizedactivation", {"default", "result", "param", "table"}},
-        {"reshape", {"default", "result"}}};
+        {"activation", of_activation},
+        {"parametrizedactivation", of_activation},
+        {"prelu", of_activation},
+        {"hardactivation", {"default", "result", "table", "slope", "shift", "slope_t", "shift_t"}},
+        {"softmax", {"default", "result", "table", "accum", "exp_table", "inv_table", "inv_inp"}},
+        {"merge", plain},
+        {"concatenate", plain},
+        {"dot", of_pool},
+        {"pooling1d", of_pool},
+        {"pooling2d", of_pool},
+        {"globalpooling1d", of_pool},
+        {"globalpooling2d", of_pool},
+        {"reshape", plain},
+        {"transpose", plain},
+        {"resize", plain},
+        {"zeropadding1d", plain},
+        {"zeropadding2d", plain},
+        {"cropping1d", plain},
+        {"cropping2d", plain},
+        {"embedding", {"default", "embeddings", "result"}},
+        {"simplernn", of_recurrent},
+        {"gru", of_recurrent},
+        {"lstm", of_recurrent}};
     Problems problems(config.file);
     const auto check = [&](const std::string& where, const std::string& kind, const LayerSettings& settings) {
         for (const auto& [variable, type] : settings.precision)
@@ -269,8 +324,8 @@ void require_names_match(const Hls4mlConfig& config, const Graph& graph) {
             check_without_effect("HLSConfig.LayerType." + kind, settings, problems);
         else
             problems.add(
-                fmt::format("HLSConfig.LayerType.{}: the class is not understood; Input, Dense, BatchNormalization, "
-                            "Activation, ParametrizedActivation and Reshape are",
+                fmt::format("HLSConfig.LayerType.{}: hls4ml looks no layer up by this class; its names are those of "
+                            "its own layers, such as Dense, Conv2D, Activation, ParametrizedActivation, Merge",
                             kind));
     }
     std::map<std::string, std::string> kinds;

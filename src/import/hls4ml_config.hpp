@@ -18,7 +18,10 @@ struct LayerSettings {
     std::map<std::string, Precision>
         precision; ///< by variable (weight, bias, scale, accum, result, table) or "default", "maximum"
     std::optional<std::uint32_t> reuse_factor;
-    std::optional<std::string> strategy; ///< in small letters
+    std::optional<std::string> strategy;                ///< in small letters
+    std::optional<std::int64_t> table_size;             ///< points of an activation's tables
+    std::optional<std::string> implementation;          ///< of softmax: stable, latency, legacy, argmax
+    std::map<std::string, fixed::FixedType> attributes; ///< types given past Precision: "table_t", "exp_table_t" ...
 };
 
 struct Hls4mlConfig {
@@ -27,6 +30,7 @@ struct Hls4mlConfig {
         onnx_model; ///< relative ones from the YAML's folder
     std::optional<double> clock_period_ns;
     std::optional<std::string> part;
+    bool io_stream = false;
     LayerSettings model;
     std::map<std::string, LayerSettings> by_type, by_name; ///< keys in small letters, as hls4ml compares them
 };
@@ -37,8 +41,9 @@ Hls4mlConfig read_hls4ml_config(const std::filesystem::path& file);
 /// The same from text. @param name for messages; relative paths are taken from its folder
 Hls4mlConfig parse_hls4ml_config(const std::string& text, const std::string& name);
 
-/// hls4ml's class of a layer, in small letters: input, dense, batchnormalization, activation, parametrizedactivation
-/// (Keras's layer ReLU), reshape. None for layers that it has not (a quantiser, a lone scale).
+/// hls4ml's class of a layer, in small letters: input, dense, conv2d, batchnormalization, activation,
+/// parametrizedactivation (Keras's layer ReLU among them), softmax, merge ... None for layers that it has not (a
+/// quantiser, a lone scale).
 std::optional<std::string> hls4ml_class(const Layer& layer);
 
 /// Refuses layers, classes and variables that are named in the configuration but not in the model. Throws as

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cctype>
+#include <cmath>
 
 namespace gw::quantize {
 
@@ -69,6 +70,50 @@ std::string Hls4mlTypes::strategy(const import::Layer& layer) const {
     return config_.model.strategy.value_or("latency");
 }
 
+template <typename Get> auto Hls4mlTypes::find_setting(const import::Layer& layer, Get get) const {
+    using Found = decltype(get(LayerSettings{}));
+    const LayerSettings* own = find_settings(config_.by_name, small_letters(layer.name));
+    if (own != nullptr)
+        if (Found found = get(*own))
+            return found;
+    const auto kind = import::hls4ml_class(layer);
+    const LayerSettings* shared = kind ? find_settings(config_.by_type, *kind) : nullptr;
+    return shared != nullptr ? get(*shared) : Found();
+}
+
+std::optional<std::int64_t> Hls4mlTypes::table_size(const import::Layer& layer) const {
+    return find_setting(layer, [](const LayerSettings& settings) { return settings.table_size; });
+}
+
+std::optional<std::string> Hls4mlTypes::implementation(const import::Layer& layer) const {
+    return find_setting(layer, [](const LayerSettings& settings) { return settings.implementation; });
+}
+
+std::optional<FixedType> Hls4mlTypes::attribute(const import::Layer& layer, const std::string& key) const {
+    return find_setting(layer, [&](const LayerSettings& settings) {
+        const auto found = settings.attributes.find(key);
+        return found == settings.attributes.end() ? std::optional<FixedType>() : std::optional(found->second);
+    });
+}
+
+std::optional<FixedType> Hls4mlTypes::maximum() const {
+    const auto found = config_.model.precision.find("maximum");
+    return found == config_.model.precision.end() ? std::nullopt : found->second;
+}
+
+FixedType minimal_type(double value) {
+    if (value == 0)
+        return fixed::ap_ufixed(1, 1);
+    int exponent = 0;
+    auto odd = static_cast<std::int64_t>(std::ldexp(std::frexp(std::abs(value), &exponent), 53));
+    const int fraction = 53 - std::countr_zero(static_cast<std::uint64_t>(odd)) - exponent;
+    // A negative power of two is the lowest value of a type with one bit less.
+    const bool is_lowest = value < 0 && (odd & (odd - 1)) == 0;
+    const int integer = exponent - (is_lowest ? 1 : 0), sign = value < 0 ? 1 : 0;
+    const int width = std::min(sign + integer + fraction, sign + 8);
+    return {width, width - sign - integer, sign == 1};
+}
+
 FixedType Hls4mlTypes::sum_type(const FixedType& input, const FixedType& weight, const FixedType& bias,
                                 std::size_t terms) const {
     const int growth = terms <= 1 ? 0 : static_cast<int>(std::bit_width(terms - 1)); // ceil(log2(terms))
@@ -80,10 +125,9 @@ FixedType Hls4mlTypes::sum_type(const FixedType& input, const FixedType& weight,
                         1;
     int width = integer + std::max(product_fraction, bias.fraction);
     int kept_integer = integer;
-    if (const auto found = config_.model.precision.find("maximum");
-        found != config_.model.precision.end() && found->second) {
-        width = std::min(width, found->second->width);
-        kept_integer = std::min(integer, found->second->integer());
+    if (const auto most = maximum()) {
+        width = std::min(width, most->width);
+        kept_integer = std::min(integer, most->integer());
     }
     return {width, width - kept_integer, product_signed || bias.is_signed, fixed::Rounding::trn, fixed::Overflow::wrap};
 }

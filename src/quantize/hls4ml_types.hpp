@@ -24,13 +24,28 @@ class Hls4mlTypes {
     /// latency, resource ..., in small letters.
     std::string strategy(const import::Layer& layer) const;
 
+    /// Points of a layer's tables, softmax's implementation, types given past `Precision` ("table_t"): nothing where
+    /// the configuration says nothing. LayerName before LayerType.
+    std::optional<std::int64_t> table_size(const import::Layer& layer) const;
+    std::optional<std::string> implementation(const import::Layer& layer) const;
+    std::optional<fixed::FixedType> attribute(const import::Layer& layer, const std::string& key) const;
+    /// The widest that inference may choose.
+    std::optional<fixed::FixedType> maximum() const;
+
     /// The type that holds sum_{i < terms} input * weight + bias, as hls4ml counts bits: for a dense layer's result and
     /// accumulator, and (terms = 1) for a batch normalisation's result.
     fixed::FixedType sum_type(const fixed::FixedType& input, const fixed::FixedType& weight,
                               const fixed::FixedType& bias, std::size_t terms) const;
 
   private:
+    /// What the layer's own section says of something, else its class's.
+    template <typename Get> auto find_setting(const import::Layer& layer, Get get) const;
+
     import::Hls4mlConfig config_;
 };
+
+/// The unsigned (for negative numbers signed) type that hls4ml chooses for a parameter of an activation: as many bits
+/// as it needs, at most 8 without the sign.
+fixed::FixedType minimal_type(double value);
 
 } // namespace gw::quantize

@@ -2,7 +2,7 @@
 
 #include "network/verify.hpp"
 #include "quantize/exact/lower.hpp"
-#include "quantize/hls4ml.hpp"
+#include "quantize/hls4ml/lower.hpp"
 
 namespace gw::quantize {
 
