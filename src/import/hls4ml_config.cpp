@@ -64,9 +64,9 @@ class SettingsReader {
     void read_key(const std::string& key, const YAML::Node& value) {
         // What only says how to build, or how to watch a build, cannot change a bit.
         static const std::set<std::string> harmless{
-            "Trace",         "TraceOutput",      "TargetCycles",        "BramFactor",
-            "PipelineStyle", "PipelineInterval", "ConvImplementation",  "ParallelizationFactor",
-            "BitExact",      "Static",           "RecurrentReuseFactor"};
+            "Trace",         "TraceOutput",      "TargetCycles",         "BramFactor",
+            "PipelineStyle", "PipelineInterval", "ConvImplementation",   "ParallelizationFactor",
+            "BitExact",      "Static",           "RecurrentReuseFactor", "Algorithm"};
         const std::string at = where_ + "." + key;
         if (key == "Precision")
             read_precisions(value, at);

@@ -85,7 +85,7 @@ TEST(Hls4mlConfig, NamesThatTheModelHasNotAreRefused) {
     EXPECT_THAT(match("LayerName: {atc: {Precision: {result: 'fixed<8,2>'}}}"),
                 AllOf(HasSubstr("atc"), HasSubstr("m.keras")));
     EXPECT_THAT(match("LayerName: {act: {Precision: {weight: 'fixed<8,2>'}}}"), HasSubstr("weight"));
-    EXPECT_THAT(match("LayerType: {Conv2D: {Precision: 'fixed<8,2>'}}"), HasSubstr("conv2d"));
+    EXPECT_THAT(match("LayerType: {Conv9D: {Precision: 'fixed<8,2>'}}"), HasSubstr("conv9d"));
     EXPECT_EQ(match("LayerType: {InputLayer: {Precision: {result: auto}}}"), "accepted");
     EXPECT_THAT(match("LayerType: {InputLayer: {Precision: {result: 'fixed<8,2>'}}}"), HasSubstr("never reads"));
 }

@@ -180,7 +180,7 @@ std::optional<Value> straight(Site& site, const std::string& name, const Value& 
         return at_most(site, name, at_least(site, name + "_least", v, low), high);
     };
     const auto hard_sigmoid = [&](const std::string& own, double slope, double shift) {
-        import::Relu relu;
+        auto relu = import::Relu();
         relu.ceiling = 1;
         return rectified(site, own, times(site, own + "_line", x, slope, shift), relu);
     };
@@ -269,8 +269,6 @@ Value lower(const import::Relu& relu, Site& site) {
 
 Value lower(const import::PRelu& relu, Site& site) {
     const Value x = site.plain();
-    import::Scale scale;
-    scale.scale = relu.slopes;
     FloatArray slopes{{static_cast<std::uint32_t>(x.size())}, {}, relu.slopes.type, {}};
     const floating::Broadcast at(relu.slopes.shape, x.shape);
     for (std::size_t i = 0; i < x.size(); ++i)

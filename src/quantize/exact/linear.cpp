@@ -151,7 +151,7 @@ Value lower(const import::ConvTranspose& conv, Site& site) {
         }
     }
     from.push_back(import::whole(x.shape.back()));
-    import::Arranged spread = import::picked(x.shape, from);
+    auto spread = import::picked(x.shape, from);
     const Value image = arranged(site, site.name("_spread"), {x}, spread.shape, std::move(spread.body.sources));
     FloatArray turned = conv.weights;
     const std::size_t taps = network::elements(conv.window.size), row = turned.values.size() / taps;

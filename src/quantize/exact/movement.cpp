@@ -30,7 +30,7 @@ Value permuted(Site& site, const std::string& name, const Value& from, const std
     std::iota(straight.begin(), straight.end(), 0U);
     if (axes == straight)
         return from;
-    import::Arranged moved = import::permutation(from.shape, axes);
+    auto moved = import::permutation(from.shape, axes);
     return arranged(site, name, {site.uniform(from)}, moved.shape, std::move(moved.body.sources));
 }
 

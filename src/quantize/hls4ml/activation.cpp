@@ -93,7 +93,8 @@ Value elu(Site& site, const Value& x, double alpha, const FixedType& result) {
 }
 
 Value selu(Site& site, const Value& x, const FixedType& result) {
-    const Constant lambda = literal(1.0507009873554805, fixed::ap_ufixed(16, 1));
+    // Its stream's template takes the input's type.
+    const Constant lambda = literal(1.0507009873554805, site.stream() ? site.type_of(x) : fixed::ap_ufixed(16, 1));
     const FixedType product = product_type(lambda.type, site.type_of(x));
     const Value above = site.emit("_scaled", x.shape, product, network::Affine{x.tensor, {}, lambda, {}});
     const Value below = site.emit("_table", x.shape, table_type(site), negative_table(site, x, Kind::selu));

@@ -1,4 +1,7 @@
 // Dense layers, convolutions, batch normalisations, embeddings.
+#include <algorithm>
+#include <cmath>
+
 #include "quantize/constants.hpp"
 #include "quantize/hls4ml/model.hpp"
 
@@ -50,18 +53,34 @@ bool does_nothing(const FloatAffine& affine) {
     return true;
 }
 
+/// What no partial sum of a row can pass.
+double largest_sum(const Site& site, const Value& x, const Constant& weights, const std::optional<Constant>& bias) {
+    const std::size_t outputs = weights.shape.back();
+    double most = 0;
+    for (std::size_t j = 0; j < outputs; ++j) {
+        double sum = 0;
+        for (std::size_t k = j; k < weights.raw.size(); k += outputs)
+            sum += std::abs(fixed::to_double(weights.raw[k], weights.type.fraction));
+        sum *= site.magnitude(x);
+        most = std::max(most, bias ? sum + std::abs(fixed::to_double(bias->raw[j], bias->type.fraction)) : sum);
+    }
+    return most;
+}
+
 } // namespace
 
-network::Accumulator accumulator(Site& site, const FixedType& type) {
+network::Accumulator accumulator(Site& site, const FixedType& type, double largest) {
     const std::string strategy = site.types().strategy(site.layer());
     if (strategy.rfind("distributed", 0) == 0) // sums exactly, whatever the accumulator's type
         return {};
     if (strategy != "latency" && type.overflow != fixed::Overflow::wrap)
         throw site.refuse("strategy " + strategy +
                           " with an accumulator that saturates depends on the order of summation");
-    if (type.width > (type.is_signed ? 64 : 63))
+    FixedType held = type;
+    held.width = std::min(type.width, type.is_signed ? 64 : 63);
+    if (held.width < type.width && std::ldexp(largest, type.fraction) > std::ldexp(1.0, held.width - 2))
         throw site.refuse("its accumulator " + fixed::to_string(type) + " is wider than 64 bits");
-    return {type, network::Accumulator::Products::converted};
+    return {held, network::Accumulator::Products::converted};
 }
 
 Value dense(Site& site, const std::string& part, const Value& x, const std::vector<double>& weights, const Shape& shape,
@@ -72,7 +91,7 @@ Value dense(Site& site, const std::string& part, const Value& x, const std::vect
     op.weights = printed(weights, shape, weight_type);
     if (bias_type)
         op.bias = printed(bias, {shape.back()}, *bias_type);
-    op.accumulator = accumulator(site, accum);
+    op.accumulator = accumulator(site, accum, largest_sum(site, x, op.weights, op.bias));
     Shape out = x.shape;
     out.back() = shape.back();
     return site.emit(part, out, result, std::move(op));
@@ -102,7 +121,7 @@ Value lower(const import::Conv& conv, Site& site) {
     op.weights = printed(floats.weights, conv.weights.shape, types.weight);
     if (floats.has_bias)
         op.bias = printed(floats.bias, {conv.weights.shape.back()}, types.bias);
-    op.accumulator = accumulator(site, types.accum);
+    op.accumulator = accumulator(site, types.accum, largest_sum(site, x, op.weights, op.bias));
     return site.emit("", site.shape(), types.result, std::move(op));
 }
 

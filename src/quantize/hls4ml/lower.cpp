@@ -9,6 +9,9 @@
 // other types between: accumulators, tables.
 #include "quantize/hls4ml/lower.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "quantize/hls4ml/model.hpp"
@@ -23,18 +26,31 @@ Model::Model(const import::Graph& from, const std::optional<import::Hls4mlConfig
     network.name = from.name;
 }
 
+double Site::magnitude(const Value& value) const {
+    double most = 0;
+    for (const fixed::Interval& x : model_.ranges.values(value.tensor))
+        most = std::max(
+            {most, std::abs(fixed::to_double(x.low, x.fraction)), std::abs(fixed::to_double(x.high, x.fraction))});
+    return most;
+}
+
 Value Site::emit(const std::string& part, const Shape& shape, const FixedType& type, network::OpBody op) {
-    if (type.width > (type.is_signed ? 64 : 63))
-        throw refuse(fmt::format("a type of it, {}, is wider than 64 bits", fixed::to_string(type)));
+    const std::int32_t widest = type.is_signed ? 64 : 63;
+    FixedType held = type;
+    held.width = std::min(type.width, widest);
     const std::string own = name() + part;
-    const TensorId id = model_.network.add({own, shape, {type}});
+    const TensorId id = model_.network.add({own, shape, {held}});
     std::visit([&](auto& body) { body.output = id; }, op);
     model_.network.ops.push_back({own, std::move(op)});
+    model_.ranges.add_op(model_.network, model_.network.ops.back());
+    for (const fixed::Interval& exact : model_.ranges.before_cast(id))
+        if (type.width > widest && !fixed::fits(exact, held))
+            throw refuse(fmt::format("a type of it, {}, is wider than 64 bits", fixed::to_string(type)));
     return {id, type, shape};
 }
 
 Value Site::cast(const std::string& part, const Value& value, const FixedType& type) {
-    if (type_of(value) == type)
+    if (type_of(value) == type || value.type == type)
         return {value.tensor, type, value.shape};
     return emit(part, value.shape, type, network::Requantise{value.tensor, {}});
 }
@@ -70,8 +86,10 @@ void lower_all(Model& model) {
         Site site(model, i);
         const Layer& layer = model.graph.layers[i];
         model.made[i] = std::visit([&](const auto& body) { return lower(body, site); }, layer.body);
-        if (std::holds_alternative<import::Input>(layer.body))
+        if (std::holds_alternative<import::Input>(layer.body)) {
             model.made[i]->tensor = model.network.add({layer.name, layer.shape, {model.made[i]->type}});
+            model.ranges.add_input(model.network, model.made[i]->tensor);
+        }
     }
 }
 

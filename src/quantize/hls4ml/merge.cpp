@@ -151,8 +151,8 @@ Value lower(const import::Reshape&, Site& site) {
     const bool cast = site.stream() && site.shape().size() > 1;
     if (x.shape == site.shape() && !cast)
         return {x.tensor, named, x.shape};
-    std::vector<std::optional<std::uint32_t>> all =
-        import::whole(static_cast<std::uint32_t>(network::elements(x.shape)));
+    const auto count = static_cast<std::uint32_t>(network::elements(x.shape));
+    std::vector<std::optional<std::uint32_t>> all = import::whole(count);
     Value y = rearranged(site, "", {x}, site.shape(), std::move(all), cast ? named : site.type_of(x));
     y.type = named;
     return y;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "network/range.hpp"
 #include "quantize/hls4ml_types.hpp"
 #include "quantize/quantize.hpp"
 #include "support/error.hpp"
@@ -33,6 +34,7 @@ struct Model {
     std::vector<std::optional<std::size_t>> fused; ///< layer -> batch normalisation multiplied into it
     std::vector<std::optional<Value>> made;
     network::Network network;
+    network::RangeInference ranges;
 
     Model(const import::Graph& graph, const std::optional<import::Hls4mlConfig>& config);
     std::size_t resolve(std::size_t i) const {
@@ -76,23 +78,24 @@ class Site {
     const FixedType& type_of(const Value& value) const { return model_.network.tensor(value.tensor).types.front(); }
 
     /// Nothing where it is to be inferred.
-    import::Precision precision(const std::string& variable) const {return types().precision(layer(), variable);
-} FixedType or_default(const std::string& variable) const {
-    return types().or_default(layer(), variable);
-}
+    std::optional<FixedType> precision(const std::string& variable) const {
+        return types().precision(layer(), variable);
+    }
+    FixedType or_default(const std::string& variable) const { return types().or_default(layer(), variable); }
 
-/// One op whose output is cast to `type`; `part` is added to the layer's name.
-Value emit(const std::string& part, const Shape& shape, const FixedType& type, network::OpBody op);
-/// Cast to another type; nothing where it is the same.
-Value cast(const std::string& part, const Value& value, const FixedType& type);
-support::Error refuse(const std::string& what) const {
-    return model_.refuse(index_, what);
-}
+    /// The largest |value| that it can hold.
+    double magnitude(const Value& value) const;
+    /// One op whose output is cast to `type`; `part` is added to the layer's name. A type wider than 64 bits is
+    /// narrowed where no value comes near its end, else refused.
+    Value emit(const std::string& part, const Shape& shape, const FixedType& type, network::OpBody op);
+    /// Cast to another type; nothing where it is the same.
+    Value cast(const std::string& part, const Value& value, const FixedType& type);
+    support::Error refuse(const std::string& what) const { return model_.refuse(index_, what); }
 
-private:
-Model& model_;
-std::size_t index_;
-}; // namespace gw::quantize::as_hls4ml
+  private:
+    Model& model_;
+    std::size_t index_;
+};
 
 // By family
 // ---------------------------------------------------------------------------------------------------------------------
@@ -123,7 +126,8 @@ Value function_table(Site& site, const std::string& part, const Value& x, import
                      const FixedType& result);
 Value rearranged(Site& site, const std::string& part, const std::vector<Value>& from, const Shape& shape,
                  std::vector<std::optional<std::uint32_t>> sources, const FixedType& type);
-network::Accumulator accumulator(Site& site, const FixedType& type);
+/// @param largest no partial sum passes it
+network::Accumulator accumulator(Site& site, const FixedType& type, double largest);
 
 // Types of exact results
 // ---------------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ class Unrolled {
           accum_(site.or_default("accum")), result_(site.or_default("result")) {
         if (layer.kind == import::Recurrent::Kind::simple)
             throw site.refuse("hls4ml generates no code for SimpleRNN with Vitis");
+        if (layer.kind == import::Recurrent::Kind::gru && !layer.reset_after)
+            throw site.refuse("hls4ml takes a GRU with reset_after false, but computes something else");
         if (layer.backwards || site.inputs() > 1 || layer.output == import::Recurrent::Output::cell)
             throw site.refuse("only a forward layer with initial states of zero and one output has hls4ml numerics");
     }
@@ -93,7 +95,6 @@ class Unrolled {
         h = both(Kind::product, o, act(c), result_);
     }
 
-    /// `reset_after` is the only form: the other one's flag is read by nobody.
     void gru(const Value& x, const Value& from_h, Value& h) {
         const Value z = open(both(Kind::sum, gate(x, 0), gate(from_h, 0), accum_));
         const Value r = open(both(Kind::sum, gate(x, 1), gate(from_h, 1), accum_));

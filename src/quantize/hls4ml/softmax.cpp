@@ -68,8 +68,11 @@ class Softmax {
         const std::string way = site_.types().implementation(site_.layer()).value_or("stable");
         if (way == "argmax")
             return argmax();
-        if (way == "legacy")
+        if (way == "legacy") {
+            if (site_.stream()) // its template reads a constant that its configuration does not set
+                size_ = 1024;
             return legacy();
+        }
         return way == "latency" ? latency() : stable();
     }
 

@@ -1,4 +1,6 @@
-"""Random models for hls4ml, and random configurations of them. A family: draw -> (Keras model, settings)."""
+"""Random models for hls4ml, and random configurations of them. A family: draw -> (Keras model, settings).
+
+No layer is named i, n, p, u or t: hls4ml 1.3 takes these names for used (it means 'input'), and appends _0."""
 import keras
 import numpy as np
 from keras import layers as L
@@ -180,14 +182,14 @@ def pool1d(draw):
     x = y = inputs((draw.int(4, 11), draw.int(1, 4)))
     kind = draw.pick(L.MaxPooling1D, L.AveragePooling1D)
     size = draw.int(2, 3)
-    y = kind(size, strides=draw.pick(None, None, 1, 2), padding=draw.pick("valid", "valid", "same"), name="p")(y)
+    y = kind(size, strides=draw.pick(None, None, 1, 2), padding=draw.pick("valid", "valid", "same"), name="pool")(y)
     return pooled(draw, x, y)
 
 
 def pool2d(draw):
     x = y = inputs((draw.int(4, 7), draw.int(4, 7), draw.int(1, 3)))
     kind = draw.pick(L.MaxPooling2D, L.AveragePooling2D)
-    y = kind(draw.pick(2, 3, (2, 3)), strides=draw.pick(None, None, 1, 2), padding=draw.pick("valid", "valid", "same"), name="p")(y)
+    y = kind(draw.pick(2, 3, (2, 3)), strides=draw.pick(None, None, 1, 2), padding=draw.pick("valid", "valid", "same"), name="pool")(y)
     return pooled(draw, x, y)
 
 
@@ -271,7 +273,7 @@ def embedding(draw):
 def several(draw):
     a, b = keras.Input((draw.int(2, 5),), name="a"), keras.Input((draw.int(2, 5),), name="b")
     n = draw.int(2, 5)
-    p, q = L.Dense(n, activation="relu", name="p")(a), L.Dense(n, name="q")(b)
+    p, q = L.Dense(n, activation="relu", name="pp")(a), L.Dense(n, name="qq")(b)
     y = L.Add(name="s")([p, q])
     return keras.Model([a, b], [L.Dense(2, name="y")(y), L.Dense(1, name="z")(y)]), {"io_type": "io_parallel"}
 
@@ -305,7 +307,6 @@ FAMILIES = {
     "DenseOver": dense_over,
     "LSTM": recurrent(L.LSTM),
     "GRU": recurrent(L.GRU),
-    "GRUBefore": recurrent(L.GRU, reset_after=False),
     "Embedding": embedding,
     "Several": several,
 }
