@@ -67,7 +67,7 @@ double smooth(const import::Function& function, double x) {
     case Kind::reciprocal_root:
         return 1 / std::sqrt(x);
     case Kind::reciprocal:
-        return 1 / x;
+        return 1 / (x + function.beta);
     case Kind::sine:
         return std::sin(x);
     case Kind::cosine:

@@ -95,7 +95,7 @@ const std::map<std::string, ReadKerasLayer>& keras_readers() {
     static const KerasReaders all = [] {
         KerasReaders readers;
         for (const auto add : {add_core, add_convolutions, add_pools, add_shapes, add_merges, add_activations,
-                               add_normalisations, add_recurrent, add_attention})
+                               add_normalisations, add_recurrent, add_attention, add_hgq2})
             add(readers);
         return readers;
     }();

@@ -43,8 +43,11 @@ class KerasLayer {
     /// Notes a problem unless the first input has so many axes.
     bool require_rank(std::size_t least, std::size_t most);
     FloatArray weight(const std::string& weight_name, const Shape& shape) {
-        return weights.next(weight_name, shape, where(), model.problems);
+        FloatArray read = weights.next(weight_name, shape, where(), model.problems);
+        return on_weight ? on_weight(weight_name, std::move(read)) : read;
     }
+    /// What a quantised layer makes of the weights that its plain kin reads.
+    std::function<FloatArray(const std::string&, FloatArray)> on_weight;
 
     /// The layer itself, named `name`.
     LayerId add(LayerId input, Shape shape, LayerBody body) {
@@ -90,5 +93,7 @@ void add_activations(KerasReaders& readers);
 void add_normalisations(KerasReaders& readers);
 void add_recurrent(KerasReaders& readers);
 void add_attention(KerasReaders& readers);
+/// "hgq.QDense" and its kin; the plain classes are there already.
+void add_hgq2(KerasReaders& readers);
 
 } // namespace gw::import

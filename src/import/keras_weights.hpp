@@ -34,6 +34,8 @@ class KerasWeights {
     /// The next variable in Keras's own order (trainable ones first); its Keras name serves legacy files. A missing one
     /// or a wrong shape goes to `problems`, and zeros come back.
     FloatArray next(const std::string& name, const Shape& shape, const std::string& where, Problems& problems);
+    /// Passes over the next variable, whatever it holds.
+    void skip() { count_ += numbered_ ? 1 : 0; }
     /// How many variables are left.
     std::size_t left() const;
     /// Shape of the variable that `next` would give first; none if there is none left.

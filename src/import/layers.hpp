@@ -113,7 +113,7 @@ struct Function {
         power, ///< x ^ alpha
         square_root,
         reciprocal_root, ///< 1 / sqrt(x)
-        reciprocal,
+        reciprocal,      ///< 1 / (x + beta)
         sine,
         cosine,
         clip,           ///< min(max(x, alpha), beta)
