@@ -31,7 +31,7 @@ LayerId KerasLayer::add(const std::string& suffix, std::vector<LayerId> from, Sh
 
 LayerId KerasLayer::activated(LayerId input, const std::string& key) {
     const Json& value = config.take(key);
-    if (value.is_null() || value == "linear")
+    if (linear_activation || value.is_null() || value == "linear")
         return input;
     if (value.is_string()) {
         const auto body = keras_activation(value.get<std::string>(), model.major, shape_of(input).size());
@@ -95,7 +95,7 @@ const std::map<std::string, ReadKerasLayer>& keras_readers() {
     static const KerasReaders all = [] {
         KerasReaders readers;
         for (const auto add : {add_core, add_convolutions, add_pools, add_shapes, add_merges, add_activations,
-                               add_normalisations, add_recurrent, add_attention, add_hgq2})
+                               add_normalisations, add_recurrent, add_attention, add_hgq2, add_qkeras})
             add(readers);
         return readers;
     }();

@@ -49,6 +49,8 @@ class KerasLayer {
     /// What a quantised layer makes of the weights that its plain kin reads.
     std::function<FloatArray(const std::string&, FloatArray)> on_weight;
 
+    bool linear_activation = false; ///< the activation is someone else's to read
+
     /// The layer itself, named `name`.
     LayerId add(LayerId input, Shape shape, LayerBody body) {
         return add("", {input}, std::move(shape), std::move(body));
@@ -95,5 +97,7 @@ void add_recurrent(KerasReaders& readers);
 void add_attention(KerasReaders& readers);
 /// "hgq.QDense" and its kin; the plain classes are there already.
 void add_hgq2(KerasReaders& readers);
+/// "QDense" and its kin, with and without the module's name in front.
+void add_qkeras(KerasReaders& readers);
 
 } // namespace gw::import

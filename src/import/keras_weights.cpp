@@ -66,7 +66,7 @@ KerasWeights::layers(const std::vector<std::pair<std::string, std::string>>& cla
         }
     for (const auto& [class_name, name] : classes_and_names) {
         if (numbered_) {
-            const std::string word = snake_case(class_name.substr(class_name.find('.') + 1));
+            const std::string word = snake_case(class_name.substr(class_name.find_first_of(".>") + 1));
             const unsigned index = count[word]++;
             result.push_back(KerasWeights(
                 *file_, true, here + container + "/" + (index == 0 ? word : fmt::format("{}_{}", word, index))));
