@@ -25,6 +25,7 @@ LayerId activated(KerasLayer& layer, LayerId input, const std::string& suffix) {
 ReadKerasLayer of(ReadKerasLayer plain) {
     return [plain = std::move(plain)](KerasLayer& layer) {
         layer.config.ignore({"kernel_range", "bias_range", "depthwise_range", "pointwise_range"});
+        layer.config.require_null("mask");
         std::map<std::string, std::optional<QkerasQuantizer>> quantizers;
         for (const char* part : {"kernel", "bias", "depthwise", "pointwise"}) {
             const std::string key = std::string(part) + "_quantizer";

@@ -108,6 +108,8 @@ Value lower(const import::Input&, Site& site) {
         return site.builder().input(site.name(), site.shape(), shared->types);
     }
     FixedType type = model.options.default_input;
+    if (model.has_quantisers) // what the model does not round is not ours to round: as fine as a binary32 near 1
+        type = fixed::ap_fixed(32, 10, fixed::Rounding::rnd_conv, fixed::Overflow::sat);
     if (scaled)
         type = fixed::ap_fixed(48, 16, fixed::Rounding::rnd_conv, fixed::Overflow::sat);
     if (model.options.calibrated) {
