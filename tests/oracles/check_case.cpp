@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "emulate/emulator.hpp"
+#include "emulate/reference.hpp"
 #include "floating/evaluate.hpp"
 #include "quantize/calibrate.hpp"
 #include "quantize/load.hpp"
@@ -91,10 +92,26 @@ std::vector<double> by_floating(const Case& from, const import::Graph& graph) {
     return ours;
 }
 
+/// Every vector by the emulator's fast forms, and the first ones by the plain evaluation too, which must agree.
 std::vector<double> by_emulator(const Case& from, const network::Network& network) {
     std::vector<double> ours(from.inputs.rows() * network.output_size());
     const emulate::Emulator emulator(network, {1});
     emulator.predict(from.inputs.values, ours);
+    constexpr std::size_t plain_vectors = 16;
+    const std::size_t count = std::min(from.inputs.rows(), plain_vectors), width = network.input_size();
+    std::vector<std::int64_t> raw(count * width), mantissas;
+    emulate::to_raw(network, std::span(from.inputs.values).first(count * width), raw);
+    for (std::size_t event = 0; event < count; ++event) {
+        const auto y = emulate::evaluate(network, std::span(raw).subspan(event * width, width));
+        mantissas.insert(mantissas.end(), y.begin(), y.end());
+    }
+    std::vector<double> plain(mantissas.size());
+    emulate::to_values(network, mantissas, plain);
+    for (std::size_t i = 0; i < plain.size(); ++i)
+        if (plain[i] != ours[i])
+            throw support::internal_error(
+                fmt::format("the emulator's fast form gives {}, its plain evaluation {}, vector {} output {}", ours[i],
+                            plain[i], i / network.output_size(), i % network.output_size()));
     return ours;
 }
 
