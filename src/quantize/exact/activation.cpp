@@ -289,6 +289,9 @@ Value lower(const import::PRelu& relu, Site& site) {
 Value lower(const import::Function& function, Site& site) {
     constexpr std::int32_t fine = 40; // a quantiser rounds these again, and so decides alone
     const bool decided = site.quantised() && site.quantiser_follows();
+    if (decided && number_of_values(site, site.in()) > 65536.0)
+        if (auto y = staircase(site, site.in(), function))
+            return *y;
     return site.settled(applied(site, site.name(), site.in(), function, decided ? fine : site.kept()), true);
 }
 

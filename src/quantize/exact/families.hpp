@@ -75,6 +75,9 @@ struct Tabulation {
 };
 /// One entry for each value of x where they are few; else bins, each holding the function at its middle.
 Value tabulated(Site& site, const std::string& name, const Value& x, const Tabulation& table);
+/// A function and the quantiser that alone reads it, as one op; nothing where the function does not rise, or the
+/// quantiser has too many values, or other types for other elements.
+std::optional<Value> staircase(Site& site, const Value& x, const import::Function& function);
 /// A function as its layer computes it, tails that grow linearly apart.
 Value applied(Site& site, const std::string& name, const Value& x, const import::Function& function,
               std::int32_t fraction);
