@@ -1,6 +1,8 @@
 #include "bundle/model.hpp"
 
+#include "bundle/events.hpp"
 #include "import/hls4ml_config.hpp"
+#include "quantize/calibrate.hpp"
 #include "quantize/load.hpp"
 #include "support/error.hpp"
 
@@ -28,6 +30,24 @@ quantize::Numerics parse_numerics(const std::string& text) {
     throw support::user_error("there are no numerics '" + text + "'", "", "they are exact and hls4ml");
 }
 
+/// Quantised anew, with fraction bits from the magnitudes that the events show.
+quantize::Quantised calibrated(const ModelSource& source, quantize::Options options, const network::Network& first) {
+    if (options.numerics != quantize::Numerics::exact)
+        throw support::user_error(
+            "hls4ml numerics take their types from the configuration alone: --calibrate has no use",
+            source.model.string(), "leave it out, or use --numerics exact");
+    if (quantize::is_network_file(source.model))
+        throw support::user_error("a Gatewright network already has all its types: --calibrate cannot change them",
+                                  source.model.string(), "leave out --calibrate");
+    const import::Graph graph = quantize::import_model(source.model, options.config);
+    if (quantize::has_quantisers(graph))
+        throw support::user_error("the model's own quantisers name its types: --calibrate cannot change them",
+                                  source.model.string(), "leave out --calibrate");
+    const support::Array rows = read_events(first, source.calibrate);
+    options.calibrated = quantize::calibrate(graph, rows.values, source.bits);
+    return quantize::quantize(graph, options);
+}
+
 } // namespace
 
 Model load_model(const ModelSource& source, Check check) {
@@ -47,6 +67,9 @@ Model load_model(const ModelSource& source, Check check) {
         model.plan.part = options.config->part.value_or(model.plan.part);
     }
     quantize::Quantised quantised = quantize::load_network(source.model, options);
+    if (!source.calibrate.empty())
+        quantised = calibrated(source, options, quantised.network);
+    model.error_bounds = std::move(quantised.error_bounds);
     model.network = std::move(quantised.network);
     model.notes = std::move(quantised.notes);
     model.numerics = options.numerics == quantize::Numerics::exact ? "exact" : "hls4ml";

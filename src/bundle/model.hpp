@@ -13,16 +13,19 @@ namespace gw::bundle {
 
 struct ModelSource {
     std::filesystem::path model;
-    std::filesystem::path config; ///< hls4ml YAML; empty: none
-    std::string numerics;         ///< "exact" or "hls4ml"; empty: not asked for
+    std::filesystem::path config;                 ///< hls4ml YAML; empty: none
+    std::string numerics;                         ///< "exact" or "hls4ml"; empty: not asked for
+    std::vector<std::filesystem::path> calibrate; ///< events that stand for all; none: stated defaults
+    int bits = 16;                                ///< of a calibrated activation, the sign among them
 };
 
 struct Model {
     network::Network network;
-    std::optional<Bundle> bundle;   ///< where a bundle was named
-    std::vector<std::string> notes; ///< what was decided without being told
-    std::string numerics;           ///< "exact", "hls4ml"
-    plan::Plan plan;                ///< the bundle's, or the default with the configuration's clock and part
+    std::optional<Bundle> bundle;     ///< where a bundle was named
+    std::vector<std::string> notes;   ///< what was decided without being told
+    std::vector<double> error_bounds; ///< by output: how far exact numerics can be from the float model
+    std::string numerics;             ///< "exact", "hls4ml"
+    plan::Plan plan;                  ///< the bundle's, or the default with the configuration's clock and part
 };
 
 /// A bundle is opened, any other model is read and quantised. Throws support::Error (user), also for a configuration or

@@ -121,11 +121,20 @@ void add_info(CLI::App& program) {
     add_model_arguments(*command, options->model);
     command->add_flag("--json", options->json, "Print JSON");
     command->callback([options] {
-        const Network network = bundle::load_model(options->model).network;
-        if (options->json)
-            fmt::print("{}\n", info_json(network).dump(2));
-        else
-            print(network);
+        const bundle::Model model = bundle::load_model(options->model);
+        if (options->json) {
+            Json json = info_json(model.network);
+            json["notes"] = model.notes;
+            json["error_bounds"] = model.error_bounds; // an infinite one is null
+            fmt::print("{}\n", json.dump(2));
+            return;
+        }
+        print(model.network);
+        for (const std::string& note : model.notes)
+            fmt::print("note: {}\n", note);
+        for (std::size_t k = 0; k < model.error_bounds.size(); ++k)
+            fmt::print("output '{}' is within {:.3g} of the float model's, for inputs inside their types\n",
+                       model.network.tensor(model.network.outputs[k]).name, model.error_bounds[k]);
     });
 }
 

@@ -9,7 +9,7 @@
 
 namespace gw::cli {
 
-/// MODEL (positional), --config and --numerics.
+/// MODEL (positional), --config, --numerics, --calibrate and --calibrate-bits.
 void add_model_arguments(CLI::App& command, bundle::ModelSource& arguments, const std::string& what = "MODEL|BUNDLE");
 
 } // namespace gw::cli
