@@ -1,5 +1,5 @@
 // ONNX and QONNX files: Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, Relu, Clip, Identity, Flatten, Dropout,
-// Quant.
+// Quant, functions of one variable, merges of computed values.
 #pragma once
 
 #include <filesystem>

@@ -11,24 +11,32 @@
 namespace gw::import {
 
 const std::map<std::string, OnnxReader::Operator>& OnnxReader::operators() {
-    static const std::map<std::string, Operator> table{{"Gemm", &OnnxReader::gemm},
-                                                       {"MatMul", &OnnxReader::matmul},
-                                                       {"Add", &OnnxReader::add},
-                                                       {"Sub", &OnnxReader::sub},
-                                                       {"Mul", &OnnxReader::mul},
-                                                       {"Div", &OnnxReader::div},
-                                                       {"BatchNormalization", &OnnxReader::batch_norm},
-                                                       {"Relu", &OnnxReader::relu},
-                                                       {"Clip", &OnnxReader::clip},
-                                                       {"Identity", &OnnxReader::identity},
-                                                       {"Dropout", &OnnxReader::dropout},
-                                                       {"Flatten", &OnnxReader::flatten},
-                                                       {"Reshape", &OnnxReader::reshape},
-                                                       {"Transpose", &OnnxReader::transpose},
-                                                       {"Constant", &OnnxReader::constant_node},
-                                                       {"Quant", &OnnxReader::quant},
-                                                       {"IntQuant", &OnnxReader::quant},
-                                                       {"BipolarQuant", &OnnxReader::bipolar_quant}};
+    static const std::map<std::string, Operator> table = [] {
+        std::map<std::string, Operator> all{{"Gemm", &OnnxReader::gemm},
+                                            {"MatMul", &OnnxReader::matmul},
+                                            {"Add", &OnnxReader::add},
+                                            {"Sub", &OnnxReader::sub},
+                                            {"Mul", &OnnxReader::mul},
+                                            {"Div", &OnnxReader::div},
+                                            {"BatchNormalization", &OnnxReader::batch_norm},
+                                            {"Relu", &OnnxReader::relu},
+                                            {"Clip", &OnnxReader::clip},
+                                            {"Identity", &OnnxReader::identity},
+                                            {"Dropout", &OnnxReader::dropout},
+                                            {"Flatten", &OnnxReader::flatten},
+                                            {"Reshape", &OnnxReader::reshape},
+                                            {"Transpose", &OnnxReader::transpose},
+                                            {"Constant", &OnnxReader::constant_node},
+                                            {"Quant", &OnnxReader::quant},
+                                            {"IntQuant", &OnnxReader::quant},
+                                            {"BipolarQuant", &OnnxReader::bipolar_quant},
+                                            {"Max", &OnnxReader::merge_all},
+                                            {"Min", &OnnxReader::merge_all},
+                                            {"Mean", &OnnxReader::merge_all},
+                                            {"Sum", &OnnxReader::merge_all}};
+        add_functions(all);
+        return all;
+    }();
     return table;
 }
 
@@ -125,6 +133,8 @@ FloatArray OnnxReader::negated(FloatArray array) {
 }
 
 void OnnxReader::add(OnnxNode& node) {
+    if (both_computed(node))
+        return merge(node, Merge::Kind::add);
     const int constant_at = is_constant(node, 0) ? 0 : 1;
     if (const auto input = computed(node, 1 - constant_at))
         if (auto bias = per_channel(node, constant_at, *input))
@@ -132,12 +142,16 @@ void OnnxReader::add(OnnxNode& node) {
 }
 
 void OnnxReader::sub(OnnxNode& node) {
+    if (both_computed(node))
+        return merge(node, Merge::Kind::subtract);
     if (const auto input = computed(node, 0))
         if (auto bias = per_channel(node, 1, *input))
             emit(node, *input, graph_.layer(*input).shape, Scale{std::nullopt, negated(std::move(*bias))});
 }
 
 void OnnxReader::mul(OnnxNode& node) {
+    if (both_computed(node))
+        return merge(node, Merge::Kind::multiply);
     const int constant_at = is_constant(node, 0) ? 0 : 1;
     if (const auto input = computed(node, 1 - constant_at))
         if (auto scale = per_channel(node, constant_at, *input))
@@ -145,6 +159,8 @@ void OnnxReader::mul(OnnxNode& node) {
 }
 
 void OnnxReader::div(OnnxNode& node) {
+    if (both_computed(node))
+        return merge(node, Merge::Kind::divide);
     const auto input = computed(node, 0);
     if (!input)
         return;
@@ -202,8 +218,7 @@ void OnnxReader::clip(OnnxNode& node) {
         return;
     const bool open = *given_high >= static_cast<double>(FLT_MAX);
     if (*given_low != 0 || *given_high <= 0)
-        return node.problem(fmt::format("clipping to [{}, {}] is not understood; from 0 to a positive number is",
-                                        *given_low, *given_high));
+        return emit(node, *input, graph_.layer(*input).shape, Function{Function::Kind::clip, *given_low, *given_high});
     emit(node, *input, graph_.layer(*input).shape, Relu{open ? std::nullopt : given_high, Relu::Origin::activation});
 }
 

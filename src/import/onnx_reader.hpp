@@ -49,6 +49,14 @@ class OnnxReader {
     std::string unique_name(const OnnxNode& node);
     std::uint32_t channels(LayerId id) const;
 
+    // onnx_elementwise.cpp
+    static void add_functions(std::map<std::string, Operator>& table);
+    void function(OnnxNode& node);
+    void merge(OnnxNode& node, Merge::Kind kind);
+    void merge_all(OnnxNode& node);
+
+    // onnx_operators.cpp
+    bool both_computed(const OnnxNode& node) const { return !is_constant(node, 0) && !is_constant(node, 1); }
     void gemm(OnnxNode& node);
     void matmul(OnnxNode& node);
     void dense(OnnxNode& node, LayerId input, FloatArray weights, std::optional<FloatArray> bias);
