@@ -13,10 +13,10 @@ namespace gw::bundle {
 
 struct ModelSource {
     std::filesystem::path model;
-    std::filesystem::path config;                 ///< hls4ml YAML; empty: none
-    std::string numerics;                         ///< "exact" or "hls4ml"; empty: not asked for
-    std::vector<std::filesystem::path> calibrate; ///< events that stand for all; none: stated defaults
-    int bits = 16;                                ///< of a calibrated activation, the sign among them
+    std::filesystem::path config;                      ///< hls4ml YAML; empty: none
+    std::string numerics;                              ///< "exact" or "hls4ml"; empty: not asked for
+    std::vector<std::filesystem::path> calibrate = {}; ///< events that stand for all; none: stated defaults
+    int bits = 16;                                     ///< of a calibrated activation, the sign among them
 };
 
 struct Model {
