@@ -279,9 +279,9 @@ def layer_norm(draw):
 
 def einsum_dense(draw):
     equation, shape, output, bias = draw.pick(
-        ("abc,cd->abd", (3, 4), (None, 5), "d"), ("abc,cd->abd", (2, 3), (None, 2), "bd"), ("ab,bc->ac", (5,), 3, "c"),
-        ("abc,bcd->abd", (3, 2), (None, 4), "d"), ("abc,bd->acd", (3, 2), (2, 4), None), ("abcd,cde->abe", (2, 2, 3), (None, 4), "e"),
-        ("abc,cb->ab", (3, 4), (None,), None), ("abcd,edc->abe", (2, 3, 2), (None, 3), "e"))
+        ("abc,cd->abd", (3, 4), (3, 5), "d"), ("abc,cd->abd", (2, 3), (2, 2), "bd"), ("ab,bc->ac", (5,), 3, "c"),
+        ("abc,bcd->abd", (3, 2), (3, 4), "d"), ("abc,bd->acd", (3, 2), (2, 4), None), ("abcd,cde->abe", (2, 2, 3), (2, 4), "e"),
+        ("abc,cb->ab", (3, 4), (3,), None), ("abcd,edc->abe", (2, 3, 2), (2, 3), "e"))
     x = inputs(shape)
     return model_of(x, L.EinsumDense(equation, output_shape=output, bias_axes=bias, name="m")(x)), {"io_type": "io_parallel"}
 
