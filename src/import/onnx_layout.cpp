@@ -101,6 +101,11 @@ std::string describe(const OnnxNode& node, const Tensor& tensor) {
     return fmt::format("[{}]", fmt::join(words, ", "));
 }
 
+std::string describe(const OnnxNode& node, const Value& value) {
+    const auto* tensor = std::get_if<Tensor>(&value);
+    return tensor != nullptr ? describe(node, *tensor) : fmt::format("[{}]", fmt::join(file_shape(node, value), ", "));
+}
+
 std::optional<std::uint32_t> layer_axis(const Tensor& tensor, std::uint32_t axis) {
     for (std::uint32_t k = 0; k < tensor.axes.size(); ++k)
         if (tensor.axes[k] == axis && tensor.event != axis)

@@ -11,6 +11,7 @@ Shape file_shape(const OnnxNode& node, const Tensor& tensor);
 Shape file_shape(const OnnxNode& node, const Value& value);
 /// "[events, 3, 4]", for messages.
 std::string describe(const OnnxNode& node, const Tensor& tensor);
+std::string describe(const OnnxNode& node, const Value& value);
 
 /// The same tensor computed by a layer whose axes are the file's axes `order`, in that order (all of them but that of
 /// the events). Layers are shared between the nodes that want the same.

@@ -13,7 +13,8 @@ namespace gw::import {
 namespace {
 
 Steps step(double threshold, bool closed, double below, double above) {
-    return {closed, FloatArray{{1}, {threshold}, {}, {}}, FloatArray{{2}, {below, above}, {}, {}}};
+    return {closed, FloatArray{{1}, {threshold}, {}, {}}, FloatArray{{2}, {below, above}, {}, {}},
+            Steps::Origin::comparison};
 }
 
 /// a - b, and the threshold to compare it with: a itself and b where b is one number.

@@ -1,6 +1,7 @@
 // Pools over windows and over whole images.
 #include <fmt/format.h>
 
+#include "import/arrange.hpp"
 #include "import/onnx_layout.hpp"
 #include "import/onnx_registry.hpp"
 #include "import/onnx_window.hpp"
@@ -8,6 +9,19 @@
 namespace gw::import {
 
 namespace {
+
+/// The image with zeros where the window's padding is, which it then has no more.
+Tensor padded(OnnxNode& node, const Tensor& x, Window& window) {
+    const Shape& shape = node.shape(x);
+    std::vector<AxisIndices> from = all_indices(shape);
+    for (std::size_t k = 0; k < window.pad_before.size(); ++k) {
+        from[k].insert(from[k].begin(), window.pad_before[k], std::nullopt);
+        from[k].insert(from[k].end(), window.pad_after[k], std::nullopt);
+        window.pad_before[k] = window.pad_after[k] = 0;
+    }
+    Arranged image = picked(shape, from);
+    return image.shape == shape ? x : node.add("_padded", x, std::move(image.shape), std::move(image.body));
+}
 
 void read_pool(OnnxNode& node, Pool::Kind kind) {
     const bool up = node.flag("ceil_mode", false);
@@ -31,7 +45,12 @@ void read_pool(OnnxNode& node, Pool::Kind kind) {
         return;
     Shape out = window->out;
     out.push_back(shape.back());
-    node.give(node.add("", *input, std::move(out), Pool{kind, window->window, count_padding}));
+    if (!count_padding || !up)
+        return node.give(node.add("", *input, std::move(out), Pool{kind, window->window, count_padding}));
+    // Padding is counted, what lies behind it is not: an image with its padding, and no other.
+    Window bare = window->window;
+    const Tensor image = padded(node, *input, bare);
+    node.give(node.add("", image, std::move(out), Pool{kind, std::move(bare), false}));
 }
 
 void read_global_pool(OnnxNode& node, Reduce::Kind kind) {

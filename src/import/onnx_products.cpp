@@ -172,9 +172,8 @@ std::optional<Tensor> product(OnnxNode& node, Side a, Side b, const std::string&
         if (has(b.letters, letter)) {
             (has(output, letter) ? shared : summed) += letter;
             if (extent(node, a, letter) != extent(node, b, letter)) {
-                node.problem(fmt::format("values of shapes [{}] and [{}] do not fit",
-                                         fmt::join(file_shape(node, a.value), ", "),
-                                         fmt::join(file_shape(node, b.value), ", ")));
+                node.problem(fmt::format("values of shapes {} and {} do not fit", describe(node, a.value),
+                                         describe(node, b.value)));
                 return std::nullopt;
             }
         }
@@ -255,8 +254,7 @@ void read_gemm(OnnxNode& node) {
         return;
     for (const Value* each : {&*a, &*b})
         if (file_shape(node, *each).size() != 2)
-            return node.problem(
-                fmt::format("an operand of shape [{}] is no matrix", fmt::join(file_shape(node, *each), ", ")));
+            return node.problem(fmt::format("an operand of shape {} is no matrix", describe(node, *each)));
     for (Value* each : {&*a, &*b})
         if (auto* constant = std::get_if<OnnxConstant>(each); constant != nullptr) {
             constant->array = times(constant->array, alpha);

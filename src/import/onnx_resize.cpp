@@ -87,7 +87,8 @@ std::vector<Part> parts_of(const Options& options, const Resampled& axis, std::u
 }
 
 /// Extents and factors of the file's axes, from the constant inputs scales or sizes.
-std::optional<std::vector<Resampled>> resampled_axes(OnnxNode& node, const Shape& shape, int scales_at, int sizes_at) {
+std::optional<std::vector<Resampled>> resampled_axes(OnnxNode& node, const Tensor& x, int scales_at, int sizes_at) {
+    const Shape shape = file_shape(node, x);
     std::vector<Resampled> result;
     for (const std::uint32_t extent : shape)
         result.push_back({extent, extent, 1});
@@ -117,8 +118,8 @@ std::optional<std::vector<Resampled>> resampled_axes(OnnxNode& node, const Shape
     }
     if (good)
         return result;
-    node.problem(fmt::format("scales or sizes of [{}] do not fit an input of shape [{}]",
-                             fmt::join(given->array.values, ", "), fmt::join(shape, ", ")));
+    node.problem(fmt::format("scales or sizes of [{}] do not fit an input of shape {}",
+                             fmt::join(given->array.values, ", "), describe(node, x)));
     return std::nullopt;
 }
 
@@ -150,7 +151,7 @@ void resize(OnnxNode& node, const Options& options, int scales_at, int sizes_at)
     if (!x)
         return;
     const Shape shape = file_shape(node, *x);
-    auto axes = resampled_axes(node, shape, scales_at, sizes_at);
+    auto axes = resampled_axes(node, *x, scales_at, sizes_at);
     if (!axes)
         return;
     if (x->event) // as many events go out as come in

@@ -106,8 +106,7 @@ void read_reshape(OnnxNode& node) {
         return;
     const auto to = target_of(node, *value, *target, zeros);
     if (!to)
-        return node.problem(fmt::format("a value of shape [{}] cannot become [{}] event by event",
-                                        fmt::join(file_shape(node, *value), ", "),
+        return node.problem(fmt::format("a value of shape {} cannot become [{}] event by event", describe(node, *value),
                                         fmt::join(target->array.values, ", ")));
     node.give(reshaped(node, *value, to->shape, to->event));
 }
