@@ -94,9 +94,9 @@ std::vector<std::uint32_t> KerasLayer::extents(const std::string& key, std::size
 const std::map<std::string, ReadKerasLayer>& keras_readers() {
     static const KerasReaders all = [] {
         KerasReaders readers;
-        for (const auto add :
-             {add_core, add_convolutions, add_pools, add_shapes, add_merges, add_activations, add_normalisations,
-              add_recurrent, add_attention, add_hgq1, add_hgq2, add_hgq2_attention, add_hgq2_recurrent, add_qkeras})
+        for (const auto add : {add_core, add_convolutions, add_pools, add_shapes, add_merges, add_activations,
+                               add_normalisations, add_recurrent, add_attention, add_hgq1, add_hgq2, add_hgq2_attention,
+                               add_hgq2_recurrent, add_hgq2_tables, add_qkeras})
             add(readers);
         return readers;
     }();

@@ -101,6 +101,7 @@ void add_attention(KerasReaders& readers);
 void add_hgq2(KerasReaders& readers);
 void add_hgq2_attention(KerasReaders& readers);
 void add_hgq2_recurrent(KerasReaders& readers);
+void add_hgq2_tables(KerasReaders& readers);
 /// The two classes of HGQ 1's proxy models that Keras has not.
 void add_hgq1(KerasReaders& readers);
 /// "QDense" and its kin, with and without the module's name in front.
