@@ -79,80 +79,92 @@ std::vector<LayerId> read_convolution(KerasLayer& layer, std::size_t axes) {
     return dense_tables(layer, rows, filters);
 }
 
-/// "...c,co->...o": letters of the input, then those that only the kernel has.
-std::vector<LayerId> read_einsum(KerasLayer& layer) {
-    std::string equation = layer.config.text("equation").value_or("");
-    const TableSettings settings = take_table_settings(layer);
-    const Json& biased = layer.config.take("bias_axes");
-    const Json& normalised = layer.config.take("normalize_axes");
-    const Json& given = layer.config.take("output_shape");
+/// "...c,co->...o" with the ellipsis written out and the event's letter gone.
+struct Equation {
+    std::string left, right, out;
+};
+
+std::optional<Equation> parsed(const std::string& equation, std::size_t rank) {
     const std::size_t comma = equation.find(','), arrow = equation.find("->");
-    std::string left = equation.substr(0, comma), right, out;
-    if (comma != std::string::npos && arrow != std::string::npos && comma < arrow) {
-        right = equation.substr(comma + 1, arrow - comma - 1);
-        out = equation.substr(arrow + 2);
+    if (comma == std::string::npos || arrow == std::string::npos || comma > arrow)
+        return std::nullopt;
+    Equation made{equation.substr(0, comma), equation.substr(comma + 1, arrow - comma - 1), equation.substr(arrow + 2)};
+    if (made.left.find("...") != std::string::npos) {
+        const std::string spare = std::string("0123456789").substr(0, rank + 4 - std::min(rank + 4, made.left.size()));
+        for (std::string* side : {&made.left, &made.out})
+            if (const std::size_t dots = side->find("..."); dots != std::string::npos)
+                side->replace(dots, 3, spare);
     }
-    const std::size_t rank = layer.inputs.empty() ? 0 : layer.shape().size() + 1;
-    const std::string spare =
-        std::string("0123456789").substr(0, rank - std::min(rank, left.size() - std::min<std::size_t>(left.size(), 3)));
-    for (std::string* side : {&left, &out})
-        if (const std::size_t dots = side->find("..."); dots != std::string::npos)
-            side->replace(dots, 3, spare);
-    if (left.size() != rank || rank < 2 || out.empty() || left[0] != out[0] || right.empty()) {
-        layer.config.problem("equation", fmt::format("is '{}', which is not understood", equation));
-        return {};
-    }
-    left.erase(0, 1);
-    out.erase(0, 1);
+    if (made.left.size() != rank + 1 || made.out.empty() || made.left[0] != made.out[0] || made.right.empty())
+        return std::nullopt;
+    made.left.erase(0, 1);
+    made.out.erase(0, 1);
+    return made;
+}
+
+std::vector<std::uint32_t> axes_of(const std::string& letters, const std::string& of) {
+    std::vector<std::uint32_t> axes;
+    for (const char letter : of)
+        if (const std::size_t at = letters.find(letter); at != std::string::npos)
+            axes.push_back(static_cast<std::uint32_t>(at));
+    return axes;
+}
+
+/// The terms have the input's letters, then those that only the kernel has, whose extents the output's shape tells.
+std::optional<Terms> named_terms(const Equation& equation, const Shape& input, const Json& output_shape,
+                                 const std::optional<std::string>& channels) {
     Terms terms;
-    terms.shape = layer.shape();
-    std::string letters = left;
-    const Json sizes = given.is_array() ? given : Json::array({given});
-    bool good = true;
-    for (const char letter : right)
-        if (letters.find(letter) == std::string::npos) {
-            const std::size_t at = out.find(letter), from_end = out.size() - std::min(at, out.size());
-            good = good && at != std::string::npos && from_end <= sizes.size() &&
-                   sizes[sizes.size() - from_end].is_number_unsigned();
-            terms.shape.push_back(good ? sizes[sizes.size() - from_end].get<std::uint32_t>() : 1);
-            letters += letter;
-        }
-    const auto axes_of = [&](const std::string& of) {
-        std::vector<std::uint32_t> axes;
-        for (const char letter : of)
-            if (const std::size_t at = letters.find(letter); at != std::string::npos)
-                axes.push_back(static_cast<std::uint32_t>(at));
-        return axes;
-    };
-    terms.kernel_axes = axes_of(right);
-    std::string remaining, channels;
+    terms.shape = input;
+    std::string letters = equation.left, kept, common;
+    const Json sizes = output_shape.is_array() ? output_shape : Json::array({output_shape});
+    for (const char letter : equation.right) {
+        const std::size_t at = equation.out.find(letter);
+        if (at != std::string::npos)
+            common += letter;
+        if (letters.find(letter) != std::string::npos)
+            continue;
+        const std::size_t from_end = equation.out.size() - std::min(at, equation.out.size());
+        if (from_end == 0 || from_end > sizes.size() || !sizes[sizes.size() - from_end].is_number_unsigned())
+            return std::nullopt;
+        terms.shape.push_back(sizes[sizes.size() - from_end].get<std::uint32_t>());
+        letters += letter;
+    }
     for (std::uint32_t k = 0; k < letters.size(); ++k)
-        if (out.find(letters[k]) == std::string::npos)
+        if (equation.out.find(letters[k]) == std::string::npos)
             terms.summed.push_back(k);
         else
-            remaining += letters[k];
-    for (const char letter : out)
-        terms.order.push_back(static_cast<std::uint32_t>(remaining.find(letter)));
-    for (const char letter : right)
-        if (out.find(letter) != std::string::npos)
-            channels += letter;
-    channels = biased.is_string() ? biased.get<std::string>() : channels;
-    channels = normalised.is_string() ? normalised.get<std::string>() : channels;
-    terms.channel_axes = axes_of(channels);
-    if (!good || remaining.size() != out.size() || terms.summed.empty()) {
-        layer.config.problem("equation", fmt::format("is '{}', which is not understood", equation));
-        return {};
-    }
-    std::vector<std::uint32_t> own;
-    for (std::uint32_t k = 0; k < left.size(); ++k)
-        own.push_back(k);
+            kept += letters[k];
+    if (kept.size() != equation.out.size() || terms.summed.empty())
+        return std::nullopt;
+    terms.kernel_axes = axes_of(letters, equation.right);
+    terms.order = axes_of(kept, equation.out);
+    terms.channel_axes = axes_of(letters, channels.value_or(common));
+    const std::vector<std::uint32_t> own = axes_of(letters, equation.left);
     for (std::size_t i = 0; i < network::elements(terms.shape); ++i)
         terms.input.emplace_back(static_cast<std::uint32_t>(terms.index(i, own)));
+    return terms;
+}
+
+std::vector<LayerId> read_einsum(KerasLayer& layer) {
+    const std::string text = layer.config.text("equation").value_or("");
+    const TableSettings settings = take_table_settings(layer);
+    const auto biased = layer.config.text("bias_axes");
+    const auto normalised = layer.config.text("normalize_axes");
+    const Json& output_shape = layer.config.take("output_shape");
+    if (!layer.require_rank(1, 6))
+        return {};
+    const auto equation = parsed(text, layer.shape().size());
+    const auto terms =
+        equation ? named_terms(*equation, layer.shape(), output_shape, normalised ? normalised : biased) : std::nullopt;
+    if (!terms) {
+        layer.config.problem("equation", fmt::format("is '{}', which is not understood", text));
+        return {};
+    }
     Networks networks =
-        read_networks(layer, settings, terms.count(terms.kernel_axes), biased.is_string() && !settings.normalised);
+        read_networks(layer, settings, terms->count(terms->kernel_axes), biased && !settings.normalised);
     if (settings.normalised)
-        read_table_normalisation(layer, settings, terms, layer.weights, networks);
-    return summed_tables(layer, terms, networks);
+        read_table_normalisation(layer, settings, *terms, layer.weights, networks);
+    return summed_tables(layer, *terms, networks);
 }
 
 } // namespace
