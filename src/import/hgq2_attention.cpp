@@ -112,9 +112,12 @@ void take_settings(Hgq2Attention& attention) {
 /// The layer's QSoftmax, over the positions that are attended to.
 LayerId attended(KerasLayer& layer, LayerId scores, double scaler) {
     Json settings{{"axes", {3}}, {"input_scaler", scaler}, {"enable_oq", true}};
-    settings["stable"] = layer.config.flag("stable_softmax", true);
+    const bool stable = layer.config.flag("stable_softmax", true);
+    settings["stable"] = stable;
     for (const char* key : {"exp_iq_conf", "exp_oq_conf", "inv_iq_conf", "inv_oq_conf", "oq_conf"})
         settings[key] = layer.config.take(std::string("softmax_") + key);
+    if (!stable) // the exponent's argument is not quantised then, though the settings are there
+        settings["exp_iq_conf"] = Json();
     Attributes attributes(settings, layer.where() + ", softmax", layer.model.problems);
     KerasLayer softmax(layer.model, "hgq.QSoftmax", layer.name + "_softmax", attributes,
                        layer.weights.part({"softmax", "_softmax"}), {scores});
