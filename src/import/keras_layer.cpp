@@ -95,7 +95,8 @@ const std::map<std::string, ReadKerasLayer>& keras_readers() {
     static const KerasReaders all = [] {
         KerasReaders readers;
         for (const auto add : {add_core, add_convolutions, add_pools, add_shapes, add_merges, add_activations,
-                               add_normalisations, add_recurrent, add_attention, add_hgq2, add_qkeras})
+                               add_normalisations, add_recurrent, add_attention, add_hgq1, add_hgq2, add_hgq2_attention,
+                               add_hgq2_recurrent, add_hgq2_tables, add_qkeras})
             add(readers);
         return readers;
     }();
@@ -112,7 +113,8 @@ std::vector<std::string> keras_layer_classes() {
 std::vector<LayerId> read_keras_layer(KerasLayer& layer) {
     const auto reader = keras_readers().find(layer.class_name);
     if (reader == keras_readers().end()) {
-        layer.problem(fmt::format("layers of class {} are not understood", layer.class_name));
+        layer.problem(keras_refusal(layer.class_name)
+                          .value_or(fmt::format("layers of class {} are not understood", layer.class_name)));
         return {};
     }
     std::vector<LayerId> outputs = reader->second(layer);

@@ -74,6 +74,8 @@ using ReadKerasLayer = std::function<std::vector<LayerId>(KerasLayer&)>; ///< gi
 
 /// Every class that is understood.
 const std::map<std::string, ReadKerasLayer>& keras_readers();
+/// Why a class that is known has no reader, and what to do; none for the others.
+std::optional<std::string> keras_refusal(const std::string& class_name);
 /// Names of the classes, for tables and messages.
 std::vector<std::string> keras_layer_classes();
 
@@ -97,6 +99,11 @@ void add_recurrent(KerasReaders& readers);
 void add_attention(KerasReaders& readers);
 /// "hgq.QDense" and its kin; the plain classes are there already.
 void add_hgq2(KerasReaders& readers);
+void add_hgq2_attention(KerasReaders& readers);
+void add_hgq2_recurrent(KerasReaders& readers);
+void add_hgq2_tables(KerasReaders& readers);
+/// The two classes of HGQ 1's proxy models that Keras has not.
+void add_hgq1(KerasReaders& readers);
 /// "QDense" and its kin, with and without the module's name in front.
 void add_qkeras(KerasReaders& readers);
 
