@@ -55,6 +55,9 @@ Moments read_moments(KerasLayer& layer, std::uint32_t outputs) {
             layer.problem(fmt::format("a variance of {} with epsilon {} has no square root", variance[j], epsilon));
         out.factor[j] *= 1 / std::sqrt(variance[j] + epsilon);
     }
+    // The count of training steps.
+    if (const auto left = layer.weights.next_shape(); left && left->empty())
+        layer.weights.next("iteration", {}, layer.where(), layer.model.problems);
     return out;
 }
 
