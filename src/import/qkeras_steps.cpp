@@ -14,10 +14,10 @@ namespace gw::import {
 
 namespace {
 
-constexpr double far = 1e18;        ///< no argument of a layer lies beyond
-constexpr int most_bits = 12;       ///< of a staircase: 4096 steps
-constexpr double epsilon = 1e-7;    ///< K.epsilon()
-constexpr double log_of_two = 0.6931471805599453;
+constexpr double far = 1e18;     ///< no argument of a layer lies beyond
+constexpr int most_bits = 12;    ///< of a staircase: 4096 steps
+constexpr double epsilon = 1e-7; ///< K.epsilon()
+constexpr float log_of_two = 0.6931472F;
 
 /// Doubles as integers of the same order.
 std::int64_t ordinal(double x) {
@@ -115,12 +115,11 @@ std::function<double(double)> power_of_two(QkerasArguments& arguments, int sign_
     return [=](double size) {
         if (size < epsilon)
             return std::ldexp(1.0, least);
-        const double held = limited ? std::min(size, limit) : size;
-        const double root = quadratic ? std::sqrt(held) : held;
-        // Whole logarithms would come out a little less by a quotient of rounded ones.
-        const double log = floors ? static_cast<double>(std::ilogb(root)) : std::log(root) / log_of_two;
-        const double chosen =
-            std::clamp(std::nearbyint(log), static_cast<double>(least), static_cast<double>(most));
+        // In binary32: the root of a power of two may be a tie, and a whole logarithm a little less than whole.
+        const auto held = static_cast<float>(limited ? std::min(size, limit) : size);
+        const float log = std::log(quadratic ? std::sqrt(held) : held) / log_of_two;
+        const float chosen = std::clamp(floors ? std::floor(log) : std::nearbyint(log), static_cast<float>(least),
+                                        static_cast<float>(most));
         return std::ldexp(1.0, static_cast<int>(quadratic ? 2 * chosen : chosen));
     };
 }
