@@ -60,6 +60,26 @@ std::vector<LayerId> read_activation(KerasLayer& layer) {
     return {qkeras_activated(layer, "activation", layer.inputs[0], "")};
 }
 
+/// One weight and one bias for all elements.
+std::vector<LayerId> read_scale_shift(KerasLayer& layer) {
+    for (const char* part : {"weight", "bias"})
+        for (const char* what : {"_initializer", "_regularizer"})
+            layer.config.ignore({(std::string(part) + what).c_str()});
+    const QkerasWeights quantised(layer, {"weight", "bias"});
+    const bool use_bias = layer.config.flag("use_bias", true);
+    if (!layer.require_inputs(1, 1))
+        return {};
+    const auto next = [&](const char* part) {
+        FloatArray one = quantised.apply(part, layer.weight(part, {1, 1}));
+        return FloatArray{{1}, one.values, one.type, one.units};
+    };
+    Scale body{next("weight"), {}};
+    if (use_bias)
+        body.bias = next("bias");
+    const LayerId made = layer.add(layer.inputs[0], layer.shape(), std::move(body));
+    return {qkeras_activated(layer, "activation", made, "_activation")};
+}
+
 /// gamma, beta, mean and variance each quantised.
 ReadKerasLayer of_norm(ReadKerasLayer plain) {
     return [plain = std::move(plain)](KerasLayer& layer) {
@@ -125,6 +145,7 @@ void add_qkeras(KerasReaders& readers) {
     for (const char* name : {"AveragePooling2D", "GlobalAveragePooling2D"})
         own[std::string("Q") + name] = of_average(readers.at(name));
     own["QActivation"] = read_activation;
+    own["QScaleShift"] = read_scale_shift;
     own["QBatchNormalization"] = of_norm(readers.at("BatchNormalization"));
     add_qkeras_recurrent(own);
     own["QBidirectional"] = readers.at("Bidirectional");
