@@ -25,7 +25,7 @@ Nonlinearity nonlinearity(KerasLayer& layer, const std::string& key, const std::
     return Linear{};
 }
 
-/// What SimpleRNN, LSTM and GRU have in common, and what a wrapper wants to know.
+/// What SimpleRNN, LSTM and GRU have in common.
 struct Cell {
     Recurrent body;
     std::uint32_t units = 1;
@@ -76,14 +76,13 @@ Cell read_cell(KerasLayer& layer, Recurrent::Kind kind) {
 }
 
 /// Outputs as Keras gives them: the sequence or the last h; then, with return_state, h and for an LSTM c.
-std::vector<LayerId> outputs_of(KerasLayer& layer, const Cell& cell, const std::vector<LayerId>& inputs,
-                                const std::string& suffix) {
+std::vector<LayerId> outputs_of(KerasLayer& layer, const Cell& cell, const std::vector<LayerId>& inputs) {
     const auto emit = [&](const std::string& part, Recurrent::Output what) {
         Recurrent body = cell.body;
         body.output = what;
         const bool sequence = what == Recurrent::Output::sequence;
         const Shape shape = sequence ? Shape{layer.shape()[0], cell.units} : Shape{cell.units};
-        return layer.add(suffix + part, inputs, shape, std::move(body));
+        return layer.add(part, inputs, shape, std::move(body));
     };
     std::vector<LayerId> outputs{emit("", cell.sequences ? Recurrent::Output::sequence : Recurrent::Output::last)};
     if (!cell.state)
@@ -100,38 +99,34 @@ ReadKerasLayer recurrent(Recurrent::Kind kind) {
         if (!layer.require_rank(2, 2) || !layer.require_inputs(1, 1 + states))
             return {};
         const Cell cell = read_cell(layer, kind);
-        return outputs_of(layer, cell, layer.inputs, "");
+        return outputs_of(layer, cell, layer.inputs);
     };
 }
 
-std::optional<Recurrent::Kind> kind_of(const std::string& class_name) {
-    if (class_name == "SimpleRNN")
-        return Recurrent::Kind::simple;
-    if (class_name == "LSTM")
-        return Recurrent::Kind::lstm;
-    if (class_name == "GRU")
-        return Recurrent::Kind::gru;
-    return std::nullopt;
-}
+struct Direction {
+    std::vector<LayerId> outputs;
+    bool sequences = false;
+};
 
-/// One direction's layer from its written-out form.
-std::optional<Cell> direction(KerasLayer& layer, const Json& json, const std::vector<std::string>& part,
-                              std::optional<bool> backwards) {
+/// One direction's layer from its written-out form, which may be of any class that runs over time.
+std::optional<Direction> direction(KerasLayer& layer, const Json& json, const std::string& part,
+                                   const std::vector<LayerId>& inputs, std::optional<bool> backwards) {
     const std::string class_name = json.is_object() ? json.value("class_name", std::string()) : std::string();
-    const auto kind = kind_of(class_name);
-    if (!kind) {
+    const std::string bare = class_name.substr(class_name.find_first_of(".>") + 1);
+    if (bare.find("RNN") == std::string::npos && bare.find("LSTM") == std::string::npos &&
+        bare.find("GRU") == std::string::npos) {
         layer.problem(fmt::format("a direction of class '{}' is not understood", class_name));
         return std::nullopt;
     }
-    const Json own = json.value("config", Json::object());
-    Attributes attributes(own, layer.where() + ", " + part.front(), layer.model.problems);
-    attributes.ignore({"name", "trainable", "dtype", "batch_input_shape"});
-    KerasLayer inner(layer.model, class_name, layer.name, attributes, layer.weights.part(part), {layer.inputs[0]});
-    Cell cell = read_cell(inner, *kind);
-    attributes.finish();
+    Json own = json.value("config", Json::object());
     if (backwards)
-        cell.body.backwards = *backwards;
-    return cell;
+        own["go_backwards"] = *backwards;
+    Attributes attributes(own, layer.where() + ", " + part + "_layer", layer.model.problems);
+    attributes.ignore({"name", "trainable", "dtype", "batch_input_shape"});
+    KerasLayer inner(layer.model, class_name, layer.name + "_" + part, attributes, layer.weights.part({part + "_layer"}),
+                     inputs);
+    Direction made{read_keras_layer(inner), own.value("return_sequences", false)};
+    return made.outputs.empty() ? std::nullopt : std::optional(std::move(made));
 }
 
 LayerId reversed(KerasLayer& layer, LayerId sequence) {
@@ -148,20 +143,21 @@ std::vector<LayerId> read_bidirectional(KerasLayer& layer) {
     const Json& mode = layer.config.take("merge_mode");
     if (!layer.require_rank(2, 2))
         return {};
-    const auto forward = direction(layer, forward_json, {"forward_layer"}, std::nullopt);
-    const bool own = !backward_json.is_null();
-    const auto backward = direction(layer, own ? backward_json : forward_json, {"backward_layer"},
-                                    own ? std::nullopt : std::optional(!(forward && forward->body.backwards)));
-    if (!forward || !backward)
-        return {};
     std::vector<LayerId> first{layer.inputs[0]}, second{layer.inputs[0]};
     const std::size_t states = (layer.inputs.size() - 1) / 2;
     for (std::size_t k = 0; k < states; ++k) {
         first.push_back(layer.inputs[1 + k]);
         second.push_back(layer.inputs[1 + states + k]);
     }
-    const std::vector<LayerId> one = outputs_of(layer, *forward, first, "_forward");
-    std::vector<LayerId> two = outputs_of(layer, *backward, second, "_backward");
+    const bool own = !backward_json.is_null();
+    const Json forward_own = forward_json.is_object() ? forward_json.value("config", Json::object()) : Json::object();
+    const auto forward = direction(layer, forward_json, "forward", first, std::nullopt);
+    const auto backward = direction(layer, own ? backward_json : forward_json, "backward", second,
+                                    own ? std::nullopt : std::optional(!forward_own.value("go_backwards", false)));
+    if (!forward || !backward)
+        return {};
+    const std::vector<LayerId>& one = forward->outputs;
+    std::vector<LayerId> two = backward->outputs;
     if (backward->sequences)
         two[0] = reversed(layer, two[0]);
     std::vector<LayerId> outputs;
