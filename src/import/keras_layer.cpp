@@ -36,7 +36,8 @@ LayerId KerasLayer::activated(LayerId input, const std::string& key) {
     if (value.is_string()) {
         const auto body = keras_activation(value.get<std::string>(), model.major, shape_of(input).size());
         if (!body) {
-            config.problem(key, fmt::format("is {}, which is not understood", brief(value)));
+            config.problem(key, fmt::format("is {}, which is not understood{}", brief(value),
+                                            refusal(keras_activation_refusals(), value.get<std::string>())));
             return input;
         }
         return model.graph.add({name + "_" + value.get<std::string>(), {input}, shape_of(input), *body, "Activation"});
@@ -102,17 +103,11 @@ const std::map<std::string, ReadKerasLayer>& keras_readers() {
     return all;
 }
 
-std::vector<std::string> keras_layer_classes() {
-    std::vector<std::string> names;
-    for (const auto& [name, reader] : keras_readers())
-        names.push_back(name);
-    return names;
-}
-
 std::vector<LayerId> read_keras_layer(KerasLayer& layer) {
     const auto reader = keras_readers().find(layer.class_name);
     if (reader == keras_readers().end()) {
-        layer.problem(fmt::format("layers of class {} are not understood", layer.class_name));
+        layer.problem(fmt::format("layers of class {} are not understood{}", layer.class_name,
+                                  refusal(keras_refusals(), layer.class_name)));
         return {};
     }
     std::vector<LayerId> outputs = reader->second(layer);

@@ -74,8 +74,11 @@ using ReadKerasLayer = std::function<std::vector<LayerId>(KerasLayer&)>; ///< gi
 
 /// Every class that is understood.
 const std::map<std::string, ReadKerasLayer>& keras_readers();
-/// Names of the classes, for tables and messages.
-std::vector<std::string> keras_layer_classes();
+
+/// Why classes (and activations, by name) that the frameworks know are not read, for messages and the table of layers.
+/// A class that has a reader is read, whatever stands here.
+const std::map<std::string, std::string>& keras_refusals();
+const std::map<std::string, std::string>& keras_activation_refusals();
 
 /// Calls the reader of a class; attributes left over are noted. @param key names the activation's layer, see activated
 std::vector<LayerId> read_keras_layer(KerasLayer& layer);
@@ -83,6 +86,8 @@ std::vector<LayerId> read_keras_layer(KerasLayer& layer);
 /// A function by Keras's name ("relu", "hard_sigmoid"...); none if there is no such, or if it needs more than one
 /// variable (softmax has a body of its own).
 std::optional<LayerBody> keras_activation(const std::string& name, int major, std::size_t rank);
+/// All such names.
+std::vector<std::string> keras_activation_names();
 
 /// keras_<family>.cpp, each for some classes.
 using KerasReaders = std::map<std::string, ReadKerasLayer>;

@@ -55,6 +55,8 @@ KerasWeights::KerasWeights(const Hdf5& file) : file_(&file), is_root_(true) {
 
 std::vector<KerasWeights>
 KerasWeights::layers(const std::vector<std::pair<std::string, std::string>>& classes_and_names) const {
+    if (file_ == nullptr)
+        return std::vector<KerasWeights>(classes_and_names.size(), *this);
     std::vector<KerasWeights> result;
     std::map<std::string, unsigned> count;
     const std::string here = path_.empty() ? "" : path_ + "/";
@@ -105,6 +107,8 @@ KerasWeights KerasWeights::part(const std::vector<std::string>& names) const {
 
 FloatArray KerasWeights::next(const std::string& name, const Shape& shape, const std::string& where,
                               Problems& problems) {
+    if (file_ == nullptr)
+        return {shape, std::vector<double>(network::elements(shape), 2.0), {}};
     std::string path;
     if (numbered_) {
         path = fmt::format("{}/vars/{}", path_, count_++);
@@ -143,6 +147,8 @@ std::size_t KerasWeights::left() const {
 }
 
 std::optional<Shape> KerasWeights::next_shape() const {
+    if (file_ == nullptr)
+        return Shape{1};
     if (left() == 0)
         return std::nullopt;
     return file_->numbers(numbered_ ? fmt::format("{}/vars/{}", path_, count_) : path_ + "/" + entries_->front()).shape;

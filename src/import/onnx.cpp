@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "import/onnx_reader.hpp"
+#include "import/onnx_refused.hpp"
 #include "import/onnx_tensor.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
@@ -95,7 +96,8 @@ void OnnxReader::read_node(const onnx::NodeProto& proto) {
     const auto found = operators().find(proto.op_type());
     if (found == operators().end() || !known_domain(proto.domain())) {
         const std::string domain = proto.domain().empty() ? "" : " of domain " + proto.domain();
-        node.problem(fmt::format("the operator {}{} is not understood", proto.op_type(), domain));
+        node.problem(fmt::format("the operator {}{} is not understood{}", proto.op_type(), domain,
+                                 refusal(onnx_refusals(), proto.op_type())));
     } else {
         try {
             (this->*found->second)(node);
@@ -107,6 +109,13 @@ void OnnxReader::read_node(const onnx::NodeProto& proto) {
     for (const std::string& output : proto.output())
         if (!output.empty() && values_.count(output) == 0)
             values_[output] = Unknown{};
+}
+
+std::vector<std::string> OnnxReader::operator_names() {
+    std::vector<std::string> names;
+    for (const auto& [name, read] : operators())
+        names.push_back(name);
+    return names;
 }
 
 // Operands -----------------------------------------------------------------------------------------------------------

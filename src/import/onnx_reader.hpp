@@ -23,6 +23,8 @@ class OnnxReader {
 
     /// Throws support::Error as read_onnx.
     Graph read(const onnx::ModelProto& model);
+    /// Every operator that is understood.
+    static std::vector<std::string> operator_names();
 
   private:
     /// A tensor is what a layer computes, a constant, or (after an error already noted) unknown.
