@@ -72,8 +72,8 @@ void add_compound_layers(Examples& all) {
 
 /// Layers without a plain kin.
 void add_quantised_layers(Examples& all) {
-    all["qkeras.QActivation"] = {R"({"activation": "quantized_relu(4,2)"})", {vector}};
-    all["hgq.Quantizer"] = {R"({"config": )" + quantiser + "}", {vector}};
+    all["qkeras.QActivation"] = {R"x({"activation": "quantized_relu(4,2)"})x", {vector}};
+    all["hgq.Quantizer"] = {std::string(R"({"config": )") + quantiser + "}", {vector}};
     all["hgq.QBatchNormDense"] = all.at("Dense");
     all["hgq.QEinsumDenseBatchnorm"] = all.at("EinsumDense");
     all["hgq.QEinsum"] = {R"({"equation": "ab,ab->a"})", {vector, vector}};
