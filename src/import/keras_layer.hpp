@@ -65,6 +65,8 @@ class KerasLayer {
     /// An axis as Keras counts it (the batch is 0; negative from the end) -> of the event's shape; notes a problem and
     /// gives none if it is no such axis.
     std::optional<std::uint32_t> axis(const Json& value, const std::string& key, std::size_t rank);
+    /// One axis or a list of them, ascending, each once; notes a problem for each that is none.
+    std::vector<std::uint32_t> axes(const Json& value, const std::string& key, std::size_t rank);
     /// The two (or `count`) numbers of a key that may also hold one for all.
     std::vector<std::uint32_t> extents(const std::string& key, std::size_t count, std::uint32_t least,
                                        std::uint32_t if_absent);

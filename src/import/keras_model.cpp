@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "import/arrange.hpp"
 #include "import/keras_calls.hpp"
+#include "support/error.hpp"
 
 namespace gw::import {
 
@@ -16,10 +18,6 @@ constexpr int deepest = 16; ///< models in models
 
 bool is_model(const std::string& class_name) {
     return class_name == "Functional" || class_name == "Model" || class_name == "Sequential";
-}
-
-std::string text_of(const Json& object, const char* key) {
-    return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";
 }
 
 /// A shape with the event axis in front, [null, 27], without it.
@@ -34,6 +32,8 @@ Shape event_shape(const Json& value, const std::string& where, Problems& problem
     }
     if (!good)
         problems.add(fmt::format("{}: {} is no shape [null, size...] of known sizes", where, brief(value)));
+    else if (network::elements(shape) > most_tensor_elements)
+        problems.add(fmt::format("{}: a shape of {} has more than 2^24 elements", where, brief(value)));
     return shape;
 }
 
@@ -186,6 +186,18 @@ class Walker {
         return model_.graph.add({unique(prefix + entry.name), {}, shape, Input{}, "InputLayer"});
     }
 
+    /// What a reader throws (a size out of all bounds) is one more line of this file's list.
+    std::vector<LayerId> read(KerasLayer& layer) {
+        try {
+            return read_keras_layer(layer);
+        } catch (const support::Error& error) {
+            if (error.kind() == support::ErrorKind::internal)
+                throw;
+            layer.problem(error.problem());
+            return {};
+        }
+    }
+
     /// One call of one layer.
     std::vector<LayerId> call(const Entry& entry, const KerasWeights& weights, const std::string& prefix,
                               std::vector<LayerId> inputs, const Json* options) {
@@ -199,13 +211,13 @@ class Walker {
             model_.problems.add(fmt::format("the weights of layer '{}' belong to '{}'", entry.name, *owner));
         KerasLayer layer(model_, entry.class_name, name, config, weights.again(), std::move(inputs));
         layer.call = options != nullptr && !options->empty() ? options : nullptr;
-        const std::vector<LayerId> outputs = read_keras_layer(layer);
+        const std::vector<LayerId> outputs = read(layer);
         if (layer.call != nullptr)
             layer.problem(fmt::format("call arguments {} are not understood", brief(*layer.call)));
         if (!outputs.empty() && layer.weights.left() != 0)
             layer.problem(fmt::format("{} weights of the file are not understood", layer.weights.left()));
         for (const LayerId id : outputs)
-            if (network::elements(model_.graph.layer(id).shape) > 1U << 24)
+            if (network::elements(model_.graph.layer(id).shape) > most_tensor_elements)
                 layer.problem("its output has more than 2^24 elements");
         return outputs;
     }

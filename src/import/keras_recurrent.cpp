@@ -1,5 +1,6 @@
 // SimpleRNN, LSTM, GRU, and the wrappers Bidirectional and TimeDistributed.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "import/arrange.hpp"
 #include "import/keras_layer.hpp"
@@ -7,6 +8,8 @@
 namespace gw::import {
 
 namespace {
+
+constexpr std::uint32_t most_steps = 4096; ///< each becomes hardware of its own
 
 /// The activation of a key as a function of one variable.
 Nonlinearity nonlinearity(KerasLayer& layer, const std::string& key, const std::string& if_absent) {
@@ -94,12 +97,25 @@ std::vector<LayerId> outputs_of(KerasLayer& layer, const Cell& cell, const std::
     return outputs;
 }
 
+/// Notes initial states (all inputs but the first) that do not have the cell's width.
+bool check_states(KerasLayer& layer, const Cell& cell) {
+    for (std::size_t k = 1; k < layer.inputs.size(); ++k)
+        if (layer.shape(k) != Shape{cell.units}) {
+            layer.problem(fmt::format("an initial state of shape [{}], [{}] is expected",
+                                      fmt::join(layer.shape(k), ", "), cell.units));
+            return false;
+        }
+    return true;
+}
+
 ReadKerasLayer recurrent(Recurrent::Kind kind) {
     return [kind](KerasLayer& layer) -> std::vector<LayerId> {
         const std::size_t states = kind == Recurrent::Kind::lstm ? 2 : 1;
         if (!layer.require_rank(2, 2) || !layer.require_inputs(1, 1 + states))
             return {};
         const Cell cell = read_cell(layer, kind);
+        if (!check_states(layer, cell))
+            return {};
         return outputs_of(layer, cell, layer.inputs, "");
     };
 }
@@ -117,13 +133,13 @@ std::optional<Recurrent::Kind> kind_of(const std::string& class_name) {
 /// One direction's layer from its written-out form.
 std::optional<Cell> direction(KerasLayer& layer, const Json& json, const std::vector<std::string>& part,
                               std::optional<bool> backwards) {
-    const std::string class_name = json.is_object() ? json.value("class_name", std::string()) : std::string();
+    const std::string class_name = text_of(json, "class_name");
     const auto kind = kind_of(class_name);
     if (!kind) {
         layer.problem(fmt::format("a direction of class '{}' is not understood", class_name));
         return std::nullopt;
     }
-    const Json own = json.value("config", Json::object());
+    const Json& own = member_of(json, "config");
     Attributes attributes(own, layer.where() + ", " + part.front(), layer.model.problems);
     attributes.ignore({"name", "trainable", "dtype", "batch_input_shape"});
     KerasLayer inner(layer.model, class_name, layer.name, attributes, layer.weights.part(part), {layer.inputs[0]});
@@ -152,7 +168,15 @@ std::vector<LayerId> read_bidirectional(KerasLayer& layer) {
     const bool own = !backward_json.is_null();
     const auto backward = direction(layer, own ? backward_json : forward_json, {"backward_layer"},
                                     own ? std::nullopt : std::optional(!(forward && forward->body.backwards)));
-    if (!forward || !backward)
+    if (!forward || !backward || !check_states(layer, *forward) || !check_states(layer, *backward))
+        return {};
+    const std::size_t each = forward->body.kind == Recurrent::Kind::lstm ? 2 : 1;
+    if (forward->body.kind != backward->body.kind || forward->units != backward->units ||
+        forward->sequences != backward->sequences || forward->state != backward->state) {
+        layer.problem("its directions differ in more than weights and direction, which is not understood");
+        return {};
+    }
+    if (layer.inputs.size() != 1 && !layer.require_inputs(1 + 2 * each, 1 + 2 * each))
         return {};
     std::vector<LayerId> first{layer.inputs[0]}, second{layer.inputs[0]};
     const std::size_t states = (layer.inputs.size() - 1) / 2;
@@ -190,9 +214,13 @@ std::vector<LayerId> read_time_distributed(KerasLayer& layer) {
     const Json& json = layer.config.take("layer");
     if (!layer.require_rank(2, 7))
         return {};
-    const std::string class_name = json.is_object() ? json.value("class_name", std::string()) : std::string();
-    const Json own = json.is_object() ? json.value("config", Json::object()) : Json::object();
+    const std::string class_name = text_of(json, "class_name");
+    const Json& own = member_of(json, "config");
     const Shape shape = layer.shape();
+    if (shape[0] > most_steps) {
+        layer.problem(fmt::format("{} steps are too many, up to {} are understood", shape[0], most_steps));
+        return {};
+    }
     std::vector<LayerId> steps;
     for (std::uint32_t t = 0; t < shape[0]; ++t) {
         std::vector<std::vector<std::optional<std::uint32_t>>> from{{t}};

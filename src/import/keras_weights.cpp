@@ -13,6 +13,7 @@ namespace gw::import {
 
 namespace {
 
+constexpr std::size_t most_elements = std::size_t{1} << 26;
 constexpr const char* containers[] = {"layers", "_layer_checkpoint_dependencies"};
 
 /// Keras's own names of groups: a new word at every capital that follows a small letter, or that a small letter follows
@@ -107,6 +108,9 @@ KerasWeights KerasWeights::part(const std::vector<std::string>& names) const {
 
 FloatArray KerasWeights::next(const std::string& name, const Shape& shape, const std::string& where,
                               Problems& problems) {
+    if (network::elements(shape) > most_elements)
+        throw support::unsupported(
+            fmt::format("a weight '{}' of shape [{}] has more than 2^26 elements", name, fmt::join(shape, ", ")));
     if (file_ == nullptr)
         return {shape, std::vector<double>(network::elements(shape), 2.0), {}};
     std::string path;

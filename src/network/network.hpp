@@ -17,7 +17,7 @@ namespace gw::network {
 using fixed::FixedType;
 using Shape = std::vector<std::uint32_t>;
 
-/// Number of elements of a shape.
+/// Number of elements of a shape; the largest number there is where it would not fit.
 std::size_t elements(const Shape& shape);
 
 enum class TensorId : std::uint32_t {};
