@@ -120,14 +120,18 @@ const std::map<std::string, ReadKerasLayer>& keras_readers() {
     return all;
 }
 
+bool require_keras_class(const std::string& class_name, const std::string& where, Problems& problems) {
+    if (keras_readers().count(class_name) != 0)
+        return true;
+    problems.add(fmt::format("{}: layers of class {} are not understood{}", where, class_name,
+                             refusal(keras_refusals(), class_name)));
+    return false;
+}
+
 std::vector<LayerId> read_keras_layer(KerasLayer& layer) {
-    const auto reader = keras_readers().find(layer.class_name);
-    if (reader == keras_readers().end()) {
-        layer.problem(fmt::format("layers of class {} are not understood{}", layer.class_name,
-                                  refusal(keras_refusals(), layer.class_name)));
+    if (!require_keras_class(layer.class_name, layer.where(), layer.model.problems))
         return {};
-    }
-    std::vector<LayerId> outputs = reader->second(layer);
+    std::vector<LayerId> outputs = keras_readers().at(layer.class_name)(layer);
     layer.config.finish();
     return outputs;
 }

@@ -82,6 +82,9 @@ const std::map<std::string, ReadKerasLayer>& keras_readers();
 const std::map<std::string, std::string>& keras_refusals();
 const std::map<std::string, std::string>& keras_activation_refusals();
 
+/// Notes a problem, with the reason where there is one, for a class that is not read.
+bool require_keras_class(const std::string& class_name, const std::string& where, Problems& problems);
+
 /// Calls the reader of a class; attributes left over are noted. @param key names the activation's layer, see activated
 std::vector<LayerId> read_keras_layer(KerasLayer& layer);
 

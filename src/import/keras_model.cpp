@@ -55,7 +55,10 @@ struct Entry {
     std::string class_name, name;
     const Json* config = nullptr;
     std::vector<KerasCall> calls;
-    std::string where() const { return fmt::format("{} layer '{}'", class_name, name); }
+    /// @param prefix names of the models that it is in
+    std::string where(const std::string& prefix = {}) const {
+        return fmt::format("{} layer '{}{}'", class_name, prefix, name);
+    }
 };
 
 class Walker {
@@ -170,7 +173,7 @@ class Walker {
 
     /// The graph's input for an InputLayer.
     LayerId add_input(const Entry& entry, const std::string& prefix) {
-        Attributes config(*entry.config, entry.where(), model_.problems);
+        Attributes config(*entry.config, entry.where(prefix), model_.problems);
         config.ignore({"name", "trainable", "ragged"});
         check_dtype(config);
         const Json& new_shape = config.take("batch_shape");
@@ -204,7 +207,7 @@ class Walker {
         const std::string name = unique(prefix + entry.name);
         if (is_model(entry.class_name))
             return walk(entry.class_name, *entry.config, Json(), name + "/", weights.again(), inputs);
-        Attributes config(*entry.config, entry.where(), model_.problems);
+        Attributes config(*entry.config, entry.where(prefix), model_.problems);
         config.ignore({"name", "trainable", "batch_input_shape", "batch_shape"});
         check_dtype(config);
         if (const auto owner = weights.owner(); owner && *owner != entry.name)
@@ -220,6 +223,12 @@ class Walker {
             if (network::elements(model_.graph.layer(id).shape) > most_tensor_elements)
                 layer.problem("its output has more than 2^24 elements");
         return outputs;
+    }
+
+    /// Of a layer that is never read, since one before it could not be.
+    void check_class(const Entry& entry, const std::string& prefix) {
+        if (entry.class_name != "InputLayer" && !is_model(entry.class_name))
+            require_keras_class(entry.class_name, entry.where(prefix), model_.problems);
     }
 
     std::vector<LayerId> run_graph(const std::vector<Entry>& entries, const std::vector<KerasWeights>& stored,
@@ -261,10 +270,13 @@ class Walker {
             });
         }
         for (const Waiting& each : waiting)
+            if (each.call == 0)
+                check_class(entries[each.entry], prefix);
+        for (const Waiting& each : waiting)
             for (const KerasTensor& tensor : entries[each.entry].calls[each.call].inputs)
                 if (model_.problems.empty() || values.count({tensor.layer, tensor.call}) == 0)
-                    model_.problems.add(
-                        fmt::format("{} reads '{}', which nothing makes", entries[each.entry].where(), tensor.layer));
+                    model_.problems.add(fmt::format("{} reads '{}', which nothing makes",
+                                                    entries[each.entry].where(prefix), tensor.layer));
         if (!inputs)
             model_.graph.inputs = all_of(values, in, "input");
         return all_of(values, out, "output");
@@ -313,9 +325,12 @@ class Walker {
             current = {add_chain_input(entries.front(), config, outer)};
         if (!inputs)
             model_.graph.inputs = current;
-        for (std::size_t e = 0; e < entries.size() && !current.empty(); ++e)
-            if (entries[e].class_name != "InputLayer")
+        for (std::size_t e = 0; e < entries.size(); ++e) {
+            if (current.empty())
+                check_class(entries[e], prefix);
+            else if (entries[e].class_name != "InputLayer")
                 current = call(entries[e], stored[e], prefix, current, nullptr);
+        }
         return current;
     }
 
