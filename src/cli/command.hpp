@@ -8,6 +8,7 @@
 namespace gw::cli {
 
 void add_info(CLI::App& program);
+void add_layers(CLI::App& program);
 void add_predict(CLI::App& program);
 void add_inspect(CLI::App& program);
 void add_build(CLI::App& program);

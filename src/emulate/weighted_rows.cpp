@@ -11,11 +11,10 @@ namespace {
 using fixed::Interval;
 using network::Tensor;
 
-/// One type for all, or one for each index of the last axis, at all positions.
-bool repeats(const Tensor& tensor) {
+/// One type for all, or the same types again every `period` elements.
+bool repeats(const Tensor& tensor, std::size_t period) {
     if (tensor.types.size() == 1)
         return true;
-    const std::size_t period = tensor.shape.back();
     for (std::size_t i = period; i < tensor.types.size(); ++i)
         if (!(tensor.types[i] == tensor.types[i % period]))
             return false;
@@ -38,7 +37,7 @@ struct Maker {
     template <typename MakeRows>
     Families everywhere(std::size_t inputs, std::size_t outputs, const MakeRows& make_rows) const {
         const std::size_t positions = out.size() / outputs;
-        const bool alike = repeats(in) && repeats(out);
+        const bool alike = repeats(in, inputs) && repeats(out, outputs);
         Families result;
         for (std::size_t p = 0; p < positions; ++p) {
             if (p == 0 || !alike)
@@ -90,7 +89,7 @@ struct Maker {
     template <typename RowsAt> Families windowed(const network::Window& window, const RowsAt& rows_at) const {
         const network::Shape from = network::spatial(in.shape), to = network::spatial(out.shape);
         const std::size_t channels = in.shape.back(), outputs = out.shape.back();
-        const bool alike = repeats(in) && repeats(out);
+        const bool alike = repeats(in, channels) && repeats(out, outputs);
         std::vector<Interval> by_channel(range.begin(), range.begin() + static_cast<std::ptrdiff_t>(channels));
         for (std::size_t i = channels; i < range.size() && alike; ++i)
             by_channel[i % channels] = united(by_channel[i % channels], range[i]);

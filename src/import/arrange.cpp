@@ -1,6 +1,9 @@
 #include "import/arrange.hpp"
 
-#include <numeric>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "support/error.hpp"
 
 namespace gw::import {
 
@@ -15,6 +18,12 @@ std::vector<std::size_t> strides_of(const Shape& shape) {
 
 } // namespace
 
+void require_elements(const Shape& shape) {
+    if (network::elements(shape) > most_tensor_elements)
+        throw support::unsupported(
+            fmt::format("a tensor of shape [{}] has more than 2^24 elements", fmt::join(shape, ", ")));
+}
+
 std::vector<std::optional<std::uint32_t>> whole(std::uint32_t extent) {
     std::vector<std::optional<std::uint32_t>> all;
     for (std::uint32_t i = 0; i < extent; ++i)
@@ -27,6 +36,7 @@ Arranged permutation(const Shape& shape, const std::vector<std::uint32_t>& axes)
     const auto from = strides_of(shape);
     for (const std::uint32_t axis : axes)
         result.shape.push_back(shape[axis]);
+    require_elements(result.shape);
     const auto to = strides_of(result.shape);
     for (std::size_t i = 0; i < network::elements(result.shape); ++i) {
         std::size_t source = 0;
@@ -41,6 +51,7 @@ Arranged picked(const Shape& shape, const std::vector<std::vector<std::optional<
     Arranged result;
     for (const auto& axis : from)
         result.shape.push_back(static_cast<std::uint32_t>(axis.size()));
+    require_elements(result.shape);
     const auto in = strides_of(shape), out = strides_of(result.shape);
     for (std::size_t i = 0; i < network::elements(result.shape); ++i) {
         std::optional<std::size_t> source = 0;

@@ -8,6 +8,11 @@
 
 namespace gw::import {
 
+/// Elements of one tensor; more are refused.
+constexpr std::size_t most_tensor_elements = std::size_t{1} << 24;
+/// Throws support::Error (unsupported) for a shape of more.
+void require_elements(const Shape& shape);
+
 struct Arranged {
     Shape shape;
     Rearrange body;

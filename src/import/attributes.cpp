@@ -17,6 +17,18 @@ std::string brief(const Json& value) {
     return text;
 }
 
+const Json& member_of(const Json& object, const char* key) {
+    if (!object.is_object())
+        return null_value;
+    const auto found = object.find(key);
+    return found == object.end() ? null_value : *found;
+}
+
+std::string text_of(const Json& object, const char* key) {
+    const Json& value = member_of(object, key);
+    return value.is_string() ? value.get<std::string>() : std::string();
+}
+
 Attributes::Attributes(const Json& object, std::string where, Problems& problems)
     : object_(object.is_object() ? object : null_value), where_(std::move(where)), problems_(problems) {
     if (!object.is_object() && !object.is_null())

@@ -48,4 +48,9 @@ class Attributes {
 /// A JSON value for a message: at most some 60 characters.
 std::string brief(const Json& value);
 
+/// A member of what may be no object; null where there is none.
+const Json& member_of(const Json& object, const char* key);
+/// The same, where anything but a text is as good as none.
+std::string text_of(const Json& object, const char* key);
+
 } // namespace gw::import

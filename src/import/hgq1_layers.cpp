@@ -118,12 +118,4 @@ void add_hgq1(KerasReaders& readers) {
     }
 }
 
-std::optional<std::string> keras_refusal(const std::string& class_name) {
-    if (class_name.rfind("HGQ.", 0) == 0 || class_name.rfind("HGQ>", 0) == 0)
-        return fmt::format("{} is a layer of a trained HGQ 1 model, whose file does not say its integer bits: "
-                           "HGQ.trace_minmax and HGQ.to_proxy_model make a model that does",
-                           class_name.substr(4));
-    return std::nullopt;
-}
-
 } // namespace gw::import

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "support/error.hpp"
+
 #include "import/hgq2_quantizer.hpp"
 
 namespace gw::import {
@@ -184,9 +186,11 @@ std::vector<LayerId> read_batch_norm_dense(KerasLayer& layer, const ReadKerasLay
     gamma.values.resize(variance.values.size(), 1.0);
     const std::size_t rows = variance.values.size();
     layer.on_weight = [&](const std::string& name, FloatArray values) {
-        if (rows == 0 || kernel.values.size() % rows != 0 || mean.values.size() != rows)
-            return values;
-        const std::size_t columns = kernel.values.size() / rows;
+        const std::size_t columns = rows == 0 ? 0 : kernel.values.size() / rows;
+        const bool fits = columns * rows == kernel.values.size() && mean.values.size() == rows &&
+                          values.values.size() == (name == "bias" ? columns : columns * rows);
+        if (columns == 0 || !fits)
+            throw support::unsupported("its weights and its normalisation's do not fit each other");
         for (std::size_t i = 0; i < values.values.size(); ++i) {
             float off = 0;
             for (std::size_t r = 0; r < rows && name == "bias"; ++r)
@@ -247,10 +251,7 @@ std::vector<LayerId> read_sum(KerasLayer& layer, bool mean) {
         return {};
     Reduce body;
     Shape shape;
-    for (const Json& each : given.is_array() ? given : Json::array({given}))
-        if (const auto axis = layer.axis(each, "axes", layer.shape().size()))
-            body.axes.push_back(*axis);
-    std::sort(body.axes.begin(), body.axes.end());
+    body.axes = layer.axes(given, "axes", layer.shape().size());
     double count = 1;
     for (std::uint32_t k = 0; k < layer.shape().size(); ++k) {
         const bool summed = std::find(body.axes.begin(), body.axes.end(), k) != body.axes.end();
@@ -306,12 +307,9 @@ std::vector<LayerId> read_softmax(KerasLayer& layer) {
     Shape kept = shape;
     Reduce sum, most;
     most.kind = Reduce::Kind::maximum;
-    for (const Json& each : given.is_array() ? given : Json::array({given.is_null() ? Json(-1) : given}))
-        if (const auto axis = layer.axis(each, "axes", shape.size())) {
-            sum.axes.push_back(*axis);
-            kept[*axis] = 1;
-        }
-    std::sort(sum.axes.begin(), sum.axes.end());
+    sum.axes = layer.axes(given.is_null() ? Json(-1) : given, "axes", shape.size());
+    for (const std::uint32_t axis : sum.axes)
+        kept[axis] = 1;
     most.axes = sum.axes;
     LayerId x = layer.inputs[0];
     if (stable) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "import/element_types.hpp"
+#include "support/error.hpp"
 
 namespace gw::import {
 
@@ -50,6 +51,10 @@ class Reader {
         const auto first = next("first"), second = next("second"), third = next("third");
         if (!first || !second || !third)
             return std::nullopt;
+        if (first->values.empty() || second->shape != first->shape || third->shape != first->shape) {
+            layer_.problem(fmt::format("{}: the three widths of this quantiser have not one shape", key_));
+            return std::nullopt;
+        }
         const bool kbi = kind == "kbi";
         // not WRAP: b i k and i f k; WRAP: b k i and f k i, a decay behind
         const auto &keep = wrap ? *second : *third,
@@ -57,7 +62,7 @@ class Reader {
         const auto& rest = kbi ? *first : (wrap ? *first : *second);
         Hgq2Quantizer out;
         out.shape = first->shape;
-        const bool weight = config_.value("is_weight", false) && config_.value("trainable", true);
+        const bool weight = flag("is_weight", false) && flag("trainable", true);
         for (std::size_t k = 0; k < first->values.size(); ++k) {
             const int sign = keep.values[k] != 0 ? 1 : 0;
             const int fraction = kbi ? whole(rest.values[k]) - whole(integer.values[k]) : whole(rest.values[k]);
@@ -75,27 +80,34 @@ class Reader {
     }
 
   private:
-    static int whole(double value) { return static_cast<int>(std::nearbyint(value)); }
+    /// Far beyond any type that is understood, but within an int.
+    static int whole(double value) { return static_cast<int>(std::nearbyint(std::clamp(value, -1e4, 1e4))); }
 
     FixedType made(int sign, int integer, int fraction, Rounding rounding, Overflow overflow) {
         const int width = sign + integer + fraction;
         // Symmetric about zero, a sign bit alone holds nothing else.
         if (width <= 0 || (overflow == Overflow::sat_sym && integer + fraction <= 0))
             return {0, fraction, false, rounding, overflow};
-        if (width > 60) {
-            layer_.problem(fmt::format("{} has a width of {} bits, up to 60 are understood", key_, width));
+        if (width > 60 || std::abs(fraction) > 1000) {
+            layer_.problem(
+                fmt::format("{} has {} bits, {} of them behind the point; up to 60, and 1000, are understood", key_,
+                            width, fraction));
             return {1, 0, false, rounding, overflow};
         }
         return {width, fraction, sign == 1, rounding, overflow};
     }
 
+    bool flag(const char* name, bool if_absent) const {
+        const Json& value = member_of(config_, name);
+        return value.is_boolean() ? value.get<bool>() : if_absent;
+    }
     std::string text(const char* name) const {
         const auto found = config_.find(name);
         // Hard tanh and hard sigmoid do not save theirs.
         if (found == config_.end() && std::string(name) == "overflow_mode" && class_name_ == "HardSigmoidConfig")
             return "SAT";
         if (found == config_.end() && std::string(name) == "overflow_mode" && class_name_ == "HardTanhConfig")
-            return config_.value("symmetric", false) ? "SAT_SYM" : "SAT";
+            return flag("symmetric", false) ? "SAT_SYM" : "SAT";
         return found != config_.end() && found->is_string() ? found->get<std::string>() : std::string();
     }
 
@@ -134,8 +146,10 @@ class Reader {
 FloatArray Hgq2Quantizer::apply(const FloatArray& weights) const {
     FloatArray out{weights.shape, {}, std::nullopt, {}};
     const auto index = spread_widths(shape, weights.shape, false);
+    if (!index)
+        throw support::unsupported("the widths of a quantiser do not fit its weights");
     int fraction = 0, integer = 1;
-    for (std::size_t i = 0; index && i < weights.values.size(); ++i) {
+    for (std::size_t i = 0; i < weights.values.size(); ++i) {
         FixedType type = types[(*index)[i]];
         if (type.overflow == Overflow::wrap && !wraps[(*index)[i]])
             type = {60, type.fraction, true, type.rounding, Overflow::sat};
@@ -148,8 +162,6 @@ FloatArray Hgq2Quantizer::apply(const FloatArray& weights) const {
             integer = std::max(integer, exponent + 1);
         }
     }
-    if (!index)
-        out.values.assign(weights.values.size(), 0.0);
     out.type = FixedType{std::clamp(integer + fraction, 1, 62), fraction, true, Rounding::rnd_conv, Overflow::sat};
     return out;
 }
@@ -163,7 +175,7 @@ std::optional<Hgq2Quantizer> read_hgq2_quantizer(KerasLayer& layer, const std::s
         layer.problem(fmt::format("{} is {}, a quantiser is expected", key, brief(config)));
         return std::nullopt;
     }
-    return Reader(layer, key, config.value("class_name", std::string()), own, weights.part({"quantizer"})).run();
+    return Reader(layer, key, text_of(config, "class_name"), own, weights.part({"quantizer"})).run();
 }
 
 LayerId quantised(KerasLayer& layer, const std::string& suffix, LayerId input,

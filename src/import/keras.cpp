@@ -48,6 +48,24 @@ std::string without_infinities(const std::string& json) {
 
 namespace {
 
+/// Refuses what would take a deep stack to walk; 16 models in each other have some 100 levels.
+void require_shallow(const std::string& json, const std::string& name) {
+    constexpr int deepest = 400;
+    int depth = 0;
+    bool inside_text = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (inside_text && c == '\\')
+            ++i;
+        else if (c == '"')
+            inside_text = !inside_text;
+        else if (!inside_text)
+            depth += c == '[' || c == '{' ? 1 : (c == ']' || c == '}' ? -1 : 0);
+        if (depth > deepest)
+            throw support::user_error("its JSON is nested too deeply", name, "write the model again");
+    }
+}
+
 /// Keras's version where nothing states it: only Keras 3 writes these words.
 int guessed_major(const std::string& json) {
     for (const char* word : {"__keras_tensor__", "DTypePolicy", "\"batch_shape\"", "\"optional\""})
@@ -65,6 +83,7 @@ int major_of(const std::optional<std::string>& version, const std::string& json)
 
 Graph read_keras(const std::string& json, const Hdf5& weights, const std::string& name,
                  const std::optional<std::string>& version) {
+    require_shallow(json, name);
     Json model = Json::parse(json, nullptr, false);
     if (model.is_discarded())
         model = Json::parse(without_infinities(json), nullptr, false);
@@ -83,6 +102,7 @@ Graph read_keras(const std::string& json, const Hdf5& weights, const std::string
 
 Graph read_keras_archive(const std::filesystem::path& file) {
     const auto members = read_zip(file, {"metadata.json", "config.json", "model.weights.h5"});
+    require_shallow(members.at("metadata.json"), file.string());
     const Json metadata = Json::parse(members.at("metadata.json"), nullptr, false);
     const bool stated =
         metadata.is_object() && metadata.contains("keras_version") && metadata["keras_version"].is_string();

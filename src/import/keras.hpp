@@ -1,5 +1,5 @@
 // Keras files: `.keras` (a zip of config.json and model.weights.h5), `.h5`, and `.json` with its weights in an `.h5`.
-// Sequential and Functional models of Keras 2 and 3, nested and shared; the layers of keras_layer_classes().
+// Sequential and Functional models of Keras 2 and 3, nested and shared; the layers of keras_readers().
 #pragma once
 
 #include <filesystem>

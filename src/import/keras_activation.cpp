@@ -1,4 +1,6 @@
 // Activations, by name and as layers.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "import/keras_layer.hpp"
@@ -66,7 +68,9 @@ std::vector<LayerId> read_activation(KerasLayer& layer) {
     if (name.is_string())
         if (auto body = keras_activation(name.get<std::string>(), layer.model.major, layer.shape().size()))
             return as_layer(layer, std::move(*body));
-    layer.config.problem("activation", fmt::format("is {}, which is not understood", brief(name)));
+    const std::string text = name.is_string() ? name.get<std::string>() : std::string();
+    layer.config.problem("activation", fmt::format("is {}, which is not understood{}", brief(name),
+                                                   refusal(keras_activation_refusals(), text)));
     return {};
 }
 
@@ -107,6 +111,14 @@ std::optional<LayerBody> keras_activation(const std::string& name, int major, st
         return Softmax{static_cast<std::uint32_t>(rank - 1), name == "log_softmax"};
     const auto found = plain_activations().find(name);
     return found == plain_activations().end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<std::string> keras_activation_names() {
+    std::vector<std::string> names{"hard_sigmoid", "log_softmax", "softmax"};
+    for (const auto& [name, body] : plain_activations())
+        names.push_back(name);
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 void add_activations(KerasReaders& readers) {

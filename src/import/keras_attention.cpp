@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "import/arrange.hpp"
 #include "import/keras_layer.hpp"
 
 namespace gw::import {
@@ -53,6 +54,12 @@ std::vector<LayerId> read_multi_head(KerasLayer& layer) {
     layer.config.require_null("sliding_window");
     if (!layer.require_rank(2, 2) || !layer.require_inputs(2, 3))
         return {};
+    const Shape &values = layer.shape(1), &keys = layer.shape(layer.inputs.size() - 1);
+    if (values.size() != 2 || keys.size() != 2 || keys[0] != values[0]) {
+        layer.problem("its value and key must have two axes, and as many positions as each other");
+        return {};
+    }
+    require_elements({heads.count, layer.shape()[0], values[0]});
     const Json none = Json::object();
     Attributes call(layer.call == nullptr ? none : *layer.call, layer.where() + ", call", layer.model.problems);
     const bool causal = call.flag("use_causal_mask", false);

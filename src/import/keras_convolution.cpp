@@ -3,10 +3,16 @@
 // end.
 #include <fmt/format.h>
 
+#include "import/arrange.hpp"
 #include "import/keras_layer.hpp"
 #include "import/keras_window.hpp"
 
 namespace gw::import {
+
+namespace {
+constexpr std::int64_t largest_reach = 1 << 20;
+constexpr std::size_t most_products = std::size_t{1} << 28; ///< of one channel
+} // namespace
 
 std::optional<Window> keras_window(KerasLayer& layer, const Shape& spatial, std::vector<std::uint32_t> size,
                                    std::vector<std::uint32_t> strides, std::vector<std::uint32_t> dilation,
@@ -33,9 +39,18 @@ std::optional<Window> keras_window(KerasLayer& layer, const Shape& spatial, std:
             layer.problem(fmt::format("a window of {} does not fit an axis of {}", reach, in));
             return std::nullopt;
         }
+        if (reach > largest_reach) {
+            layer.problem(fmt::format("a window that reaches over {} elements is too large", reach));
+            return std::nullopt;
+        }
         window.pad_before.push_back(static_cast<std::uint32_t>(before));
         window.pad_after.push_back(static_cast<std::uint32_t>(total - before));
         out.push_back(static_cast<std::uint32_t>(extent));
+    }
+    const std::size_t taps = network::elements(window.size), positions = network::elements(out);
+    if (taps > most_tensor_elements || positions > most_tensor_elements || taps * positions > most_products) {
+        layer.problem(fmt::format("a window of {} elements at {} positions is too much", taps, positions));
+        return std::nullopt;
     }
     return window;
 }
@@ -238,8 +253,8 @@ std::vector<LayerId> read_transposed(KerasLayer& layer, std::size_t axes) {
         } else {
             extent = given ? full + extra[k] : length * stride + std::max<std::int64_t>(reach - stride, 0);
         }
-        if (extent < 1) {
-            layer.problem("its output has no extent");
+        if (extent < 1 || extent > largest_reach || reach > largest_reach) {
+            layer.problem("its output has no extent, or too large a one");
             layer.config.ignore({"activation"});
             return {};
         }

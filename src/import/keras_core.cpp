@@ -156,7 +156,7 @@ void add_core(KerasReaders& readers) {
     readers["Embedding"] = read_embedding;
     readers["Rescaling"] = read_rescaling;
     readers["Dropout"] = identity({"rate", "seed", "noise_shape"});
-    for (const char* name : {"SpatialDropout1D", "SpatialDropout2D", "AlphaDropout"})
+    for (const char* name : {"SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout"})
         readers[name] = identity({"rate", "seed", "noise_shape", "data_format"});
     for (const char* name : {"GaussianNoise", "GaussianDropout"})
         readers[name] = identity({"stddev", "rate", "seed"});

@@ -1,5 +1,7 @@
 #include "import/keras_layer.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -36,22 +38,25 @@ LayerId KerasLayer::activated(LayerId input, const std::string& key) {
     if (value.is_string()) {
         const auto body = keras_activation(value.get<std::string>(), model.major, shape_of(input).size());
         if (!body) {
-            config.problem(key, fmt::format("is {}, which is not understood", brief(value)));
+            config.problem(key, fmt::format("is {}, which is not understood{}", brief(value),
+                                            refusal(keras_activation_refusals(), value.get<std::string>())));
             return input;
         }
         return model.graph.add({name + "_" + value.get<std::string>(), {input}, shape_of(input), *body, "Activation"});
     }
-    const std::string kind = value.is_object() ? value.value("class_name", std::string()) : std::string();
+    const std::string kind = text_of(value, "class_name");
     if (keras_readers().count(kind) == 0) {
         config.problem(key, fmt::format("is {}, which is not understood", brief(value)));
         return input;
     }
-    const Json own = value.value("config", Json::object());
+    const Json& own = member_of(value, "config");
     Attributes attributes(own, where() + ", activation " + kind, model.problems);
     attributes.ignore({"name", "trainable", "dtype"});
-    KerasLayer inner(model, kind, name + "_" + own.value("name", kind), attributes, weights.part({"activation"}),
-                     {input});
-    return read_keras_layer(inner).at(0);
+    const std::string own_name = text_of(own, "name");
+    KerasLayer inner(model, kind, name + "_" + (own_name.empty() ? kind : own_name), attributes,
+                     weights.part({"activation"}), {input});
+    const std::vector<LayerId> made = read_keras_layer(inner);
+    return made.size() == 1 ? made.front() : input;
 }
 
 LayerId KerasLayer::permuted(const std::string& suffix, LayerId input, const std::vector<std::uint32_t>& axes) {
@@ -69,6 +74,19 @@ std::optional<std::uint32_t> KerasLayer::axis(const Json& value, const std::stri
     }
     config.problem(key, fmt::format("is {}, which is no axis of [{}]", brief(value), fmt::join(shape(), ", ")));
     return std::nullopt;
+}
+
+std::vector<std::uint32_t> KerasLayer::axes(const Json& value, const std::string& key, std::size_t rank) {
+    std::vector<std::uint32_t> result;
+    for (const Json& each : value.is_array() ? value : Json::array({value}))
+        if (const auto one = axis(each, key, rank))
+            result.push_back(*one);
+    std::sort(result.begin(), result.end());
+    if (std::adjacent_find(result.begin(), result.end()) != result.end()) {
+        config.problem(key, fmt::format("is {}, which names an axis twice", brief(value)));
+        result.erase(std::unique(result.begin(), result.end()), result.end());
+    }
+    return result;
 }
 
 std::vector<std::uint32_t> KerasLayer::extents(const std::string& key, std::size_t count, std::uint32_t least,
@@ -103,21 +121,18 @@ const std::map<std::string, ReadKerasLayer>& keras_readers() {
     return all;
 }
 
-std::vector<std::string> keras_layer_classes() {
-    std::vector<std::string> names;
-    for (const auto& [name, reader] : keras_readers())
-        names.push_back(name);
-    return names;
+bool require_keras_class(const std::string& class_name, const std::string& where, Problems& problems) {
+    if (keras_readers().count(class_name) != 0)
+        return true;
+    problems.add(fmt::format("{}: layers of class {} are not understood{}", where, class_name,
+                             refusal(keras_refusals(), class_name)));
+    return false;
 }
 
 std::vector<LayerId> read_keras_layer(KerasLayer& layer) {
-    const auto reader = keras_readers().find(layer.class_name);
-    if (reader == keras_readers().end()) {
-        layer.problem(keras_refusal(layer.class_name)
-                          .value_or(fmt::format("layers of class {} are not understood", layer.class_name)));
+    if (!require_keras_class(layer.class_name, layer.where(), layer.model.problems))
         return {};
-    }
-    std::vector<LayerId> outputs = reader->second(layer);
+    std::vector<LayerId> outputs = keras_readers().at(layer.class_name)(layer);
     layer.config.finish();
     return outputs;
 }

@@ -65,6 +65,8 @@ class KerasLayer {
     /// An axis as Keras counts it (the batch is 0; negative from the end) -> of the event's shape; notes a problem and
     /// gives none if it is no such axis.
     std::optional<std::uint32_t> axis(const Json& value, const std::string& key, std::size_t rank);
+    /// One axis or a list of them, ascending, each once; notes a problem for each that is none.
+    std::vector<std::uint32_t> axes(const Json& value, const std::string& key, std::size_t rank);
     /// The two (or `count`) numbers of a key that may also hold one for all.
     std::vector<std::uint32_t> extents(const std::string& key, std::size_t count, std::uint32_t least,
                                        std::uint32_t if_absent);
@@ -74,10 +76,13 @@ using ReadKerasLayer = std::function<std::vector<LayerId>(KerasLayer&)>; ///< gi
 
 /// Every class that is understood.
 const std::map<std::string, ReadKerasLayer>& keras_readers();
-/// Why a class that is known has no reader, and what to do; none for the others.
-std::optional<std::string> keras_refusal(const std::string& class_name);
-/// Names of the classes, for tables and messages.
-std::vector<std::string> keras_layer_classes();
+/// Why classes (and activations, by name) that the frameworks know are not read, for messages and the table of layers.
+/// A class that has a reader is read, whatever stands here.
+const std::map<std::string, std::string>& keras_refusals();
+const std::map<std::string, std::string>& keras_activation_refusals();
+
+/// Notes a problem, with the reason where there is one, for a class that is not read.
+bool require_keras_class(const std::string& class_name, const std::string& where, Problems& problems);
 
 /// Calls the reader of a class; attributes left over are noted. @param key names the activation's layer, see activated
 std::vector<LayerId> read_keras_layer(KerasLayer& layer);
@@ -85,6 +90,8 @@ std::vector<LayerId> read_keras_layer(KerasLayer& layer);
 /// A function by Keras's name ("relu", "hard_sigmoid"...); none if there is no such, or if it needs more than one
 /// variable (softmax has a body of its own).
 std::optional<LayerBody> keras_activation(const std::string& name, int major, std::size_t rank);
+/// All such names.
+std::vector<std::string> keras_activation_names();
 
 /// keras_<family>.cpp, each for some classes.
 using KerasReaders = std::map<std::string, ReadKerasLayer>;

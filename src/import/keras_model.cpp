@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "import/arrange.hpp"
 #include "import/keras_calls.hpp"
+#include "support/error.hpp"
 
 namespace gw::import {
 
@@ -16,10 +18,6 @@ constexpr int deepest = 16; ///< models in models
 
 bool is_model(const std::string& class_name) {
     return class_name == "Functional" || class_name == "Model" || class_name == "Sequential";
-}
-
-std::string text_of(const Json& object, const char* key) {
-    return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";
 }
 
 /// A shape with the event axis in front, [null, 27], without it.
@@ -34,6 +32,8 @@ Shape event_shape(const Json& value, const std::string& where, Problems& problem
     }
     if (!good)
         problems.add(fmt::format("{}: {} is no shape [null, size...] of known sizes", where, brief(value)));
+    else if (network::elements(shape) > most_tensor_elements)
+        problems.add(fmt::format("{}: a shape of {} has more than 2^24 elements", where, brief(value)));
     return shape;
 }
 
@@ -55,7 +55,10 @@ struct Entry {
     std::string class_name, name;
     const Json* config = nullptr;
     std::vector<KerasCall> calls;
-    std::string where() const { return fmt::format("{} layer '{}'", class_name, name); }
+    /// @param prefix names of the models that it is in
+    std::string where(const std::string& prefix = {}) const {
+        return fmt::format("{} layer '{}{}'", class_name, prefix, name);
+    }
 };
 
 class Walker {
@@ -170,7 +173,7 @@ class Walker {
 
     /// The graph's input for an InputLayer.
     LayerId add_input(const Entry& entry, const std::string& prefix) {
-        Attributes config(*entry.config, entry.where(), model_.problems);
+        Attributes config(*entry.config, entry.where(prefix), model_.problems);
         config.ignore({"name", "trainable", "ragged"});
         check_dtype(config);
         const Json& new_shape = config.take("batch_shape");
@@ -186,28 +189,46 @@ class Walker {
         return model_.graph.add({unique(prefix + entry.name), {}, shape, Input{}, "InputLayer"});
     }
 
+    /// What a reader throws (a size out of all bounds) is one more line of this file's list.
+    std::vector<LayerId> read(KerasLayer& layer) {
+        try {
+            return read_keras_layer(layer);
+        } catch (const support::Error& error) {
+            if (error.kind() == support::ErrorKind::internal)
+                throw;
+            layer.problem(error.problem());
+            return {};
+        }
+    }
+
     /// One call of one layer.
     std::vector<LayerId> call(const Entry& entry, const KerasWeights& weights, const std::string& prefix,
                               std::vector<LayerId> inputs, const Json* options) {
         const std::string name = unique(prefix + entry.name);
         if (is_model(entry.class_name))
             return walk(entry.class_name, *entry.config, Json(), name + "/", weights.again(), inputs);
-        Attributes config(*entry.config, entry.where(), model_.problems);
+        Attributes config(*entry.config, entry.where(prefix), model_.problems);
         config.ignore({"name", "trainable", "batch_input_shape", "batch_shape"});
         check_dtype(config);
         if (const auto owner = weights.owner(); owner && *owner != entry.name)
             model_.problems.add(fmt::format("the weights of layer '{}' belong to '{}'", entry.name, *owner));
         KerasLayer layer(model_, entry.class_name, name, config, weights.again(), std::move(inputs));
         layer.call = options != nullptr && !options->empty() ? options : nullptr;
-        const std::vector<LayerId> outputs = read_keras_layer(layer);
+        const std::vector<LayerId> outputs = read(layer);
         if (layer.call != nullptr)
             layer.problem(fmt::format("call arguments {} are not understood", brief(*layer.call)));
         if (!outputs.empty() && layer.weights.left() != 0)
             layer.problem(fmt::format("{} weights of the file are not understood", layer.weights.left()));
         for (const LayerId id : outputs)
-            if (network::elements(model_.graph.layer(id).shape) > 1U << 24)
+            if (network::elements(model_.graph.layer(id).shape) > most_tensor_elements)
                 layer.problem("its output has more than 2^24 elements");
         return outputs;
+    }
+
+    /// Of a layer that is never read, since one before it could not be.
+    void check_class(const Entry& entry, const std::string& prefix) {
+        if (entry.class_name != "InputLayer" && !is_model(entry.class_name))
+            require_keras_class(entry.class_name, entry.where(prefix), model_.problems);
     }
 
     std::vector<LayerId> run_graph(const std::vector<Entry>& entries, const std::vector<KerasWeights>& stored,
@@ -249,10 +270,13 @@ class Walker {
             });
         }
         for (const Waiting& each : waiting)
+            if (each.call == 0)
+                check_class(entries[each.entry], prefix);
+        for (const Waiting& each : waiting)
             for (const KerasTensor& tensor : entries[each.entry].calls[each.call].inputs)
                 if (model_.problems.empty() || values.count({tensor.layer, tensor.call}) == 0)
-                    model_.problems.add(
-                        fmt::format("{} reads '{}', which nothing makes", entries[each.entry].where(), tensor.layer));
+                    model_.problems.add(fmt::format("{} reads '{}', which nothing makes",
+                                                    entries[each.entry].where(prefix), tensor.layer));
         if (!inputs)
             model_.graph.inputs = all_of(values, in, "input");
         return all_of(values, out, "output");
@@ -301,9 +325,12 @@ class Walker {
             current = {add_chain_input(entries.front(), config, outer)};
         if (!inputs)
             model_.graph.inputs = current;
-        for (std::size_t e = 0; e < entries.size() && !current.empty(); ++e)
-            if (entries[e].class_name != "InputLayer")
+        for (std::size_t e = 0; e < entries.size(); ++e) {
+            if (current.empty())
+                check_class(entries[e], prefix);
+            else if (entries[e].class_name != "InputLayer")
                 current = call(entries[e], stored[e], prefix, current, nullptr);
+        }
         return current;
     }
 

@@ -76,11 +76,7 @@ std::vector<LayerId> read_layer_norm(KerasLayer& layer) {
     ignore_training(layer);
     if (!layer.require_rank(1, 7))
         return {};
-    const Json all = given.is_array() ? given : Json::array({given.is_null() ? Json(-1) : given});
-    for (const Json& each : all)
-        if (const auto axis = layer.axis(each, "axis", layer.shape().size()))
-            norm.axes.push_back(*axis);
-    std::sort(norm.axes.begin(), norm.axes.end());
+    norm.axes = layer.axes(given.is_null() ? Json(-1) : given, "axis", layer.shape().size());
     if (norm.axes.empty())
         return {};
     Shape own, spread(layer.shape().size(), 1);

@@ -1,5 +1,6 @@
 // SimpleRNN, LSTM, GRU, and the wrappers Bidirectional and TimeDistributed.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "import/arrange.hpp"
 #include "import/keras_layer.hpp"
@@ -7,6 +8,8 @@
 namespace gw::import {
 
 namespace {
+
+constexpr std::uint32_t most_steps = 4096; ///< each becomes hardware of its own
 
 /// The activation of a key as a function of one variable.
 Nonlinearity nonlinearity(KerasLayer& layer, const std::string& key, const std::string& if_absent) {
@@ -93,14 +96,33 @@ std::vector<LayerId> outputs_of(KerasLayer& layer, const Cell& cell, const std::
     return outputs;
 }
 
+/// Notes initial states (all inputs but the first) that do not have the cell's width.
+bool check_states(KerasLayer& layer, const Cell& cell) {
+    for (std::size_t k = 1; k < layer.inputs.size(); ++k)
+        if (layer.shape(k) != Shape{cell.units}) {
+            layer.problem(fmt::format("an initial state of shape [{}], [{}] is expected",
+                                      fmt::join(layer.shape(k), ", "), cell.units));
+            return false;
+        }
+    return true;
+}
+
 ReadKerasLayer recurrent(Recurrent::Kind kind) {
     return [kind](KerasLayer& layer) -> std::vector<LayerId> {
         const std::size_t states = kind == Recurrent::Kind::lstm ? 2 : 1;
         if (!layer.require_rank(2, 2) || !layer.require_inputs(1, 1 + states))
             return {};
         const Cell cell = read_cell(layer, kind);
+        if (!check_states(layer, cell))
+            return {};
         return outputs_of(layer, cell, layer.inputs);
     };
+}
+
+/// A flag of an object that no reader has checked yet.
+bool says(const Json& object, const char* key) {
+    const Json& value = member_of(object, key);
+    return value.is_boolean() && value.get<bool>();
 }
 
 struct Direction {
@@ -111,22 +133,26 @@ struct Direction {
 /// One direction's layer from its written-out form, which may be of any class that runs over time.
 std::optional<Direction> direction(KerasLayer& layer, const Json& json, const std::string& part,
                                    const std::vector<LayerId>& inputs, std::optional<bool> backwards) {
-    const std::string class_name = json.is_object() ? json.value("class_name", std::string()) : std::string();
+    const std::string class_name = text_of(json, "class_name");
     const std::string bare = class_name.substr(class_name.find_first_of(".>") + 1);
     if (bare.find("RNN") == std::string::npos && bare.find("LSTM") == std::string::npos &&
         bare.find("GRU") == std::string::npos) {
         layer.problem(fmt::format("a direction of class '{}' is not understood", class_name));
         return std::nullopt;
     }
-    Json own = json.value("config", Json::object());
-    if (backwards)
+    Json own = member_of(json, "config");
+    if (backwards && own.is_object())
         own["go_backwards"] = *backwards;
     Attributes attributes(own, layer.where() + ", " + part + "_layer", layer.model.problems);
     attributes.ignore({"name", "trainable", "dtype", "batch_input_shape"});
     KerasLayer inner(layer.model, class_name, layer.name + "_" + part, attributes, layer.weights.part({part + "_layer"}),
                      inputs);
-    Direction made{read_keras_layer(inner), own.value("return_sequences", false)};
-    return made.outputs.empty() ? std::nullopt : std::optional(std::move(made));
+    Direction made{read_keras_layer(inner), says(own, "return_sequences")};
+    if (made.outputs.empty())
+        return std::nullopt;
+    for (const LayerId id : made.outputs) // hls4ml knows the whole only
+        layer.model.graph.layers[static_cast<std::size_t>(id)].class_name = layer.class_name;
+    return made;
 }
 
 LayerId reversed(KerasLayer& layer, LayerId sequence) {
@@ -150,12 +176,21 @@ std::vector<LayerId> read_bidirectional(KerasLayer& layer) {
         second.push_back(layer.inputs[1 + states + k]);
     }
     const bool own = !backward_json.is_null();
-    const Json forward_own = forward_json.is_object() ? forward_json.value("config", Json::object()) : Json::object();
     const auto forward = direction(layer, forward_json, "forward", first, std::nullopt);
     const auto backward = direction(layer, own ? backward_json : forward_json, "backward", second,
-                                    own ? std::nullopt : std::optional(!forward_own.value("go_backwards", false)));
+                                    own ? std::nullopt : std::optional(!says(member_of(forward_json, "config"), "go_backwards")));
     if (!forward || !backward)
         return {};
+    const auto shapes = [&](const Direction& of) {
+        std::vector<Shape> all;
+        for (const LayerId id : of.outputs)
+            all.push_back(layer.shape_of(id));
+        return all;
+    };
+    if (forward->sequences != backward->sequences || shapes(*forward) != shapes(*backward)) {
+        layer.problem("its directions give different shapes, which is not understood");
+        return {};
+    }
     const std::vector<LayerId>& one = forward->outputs;
     std::vector<LayerId> two = backward->outputs;
     if (backward->sequences)
@@ -186,9 +221,13 @@ std::vector<LayerId> read_time_distributed(KerasLayer& layer) {
     const Json& json = layer.config.take("layer");
     if (!layer.require_rank(2, 7))
         return {};
-    const std::string class_name = json.is_object() ? json.value("class_name", std::string()) : std::string();
-    const Json own = json.is_object() ? json.value("config", Json::object()) : Json::object();
+    const std::string class_name = text_of(json, "class_name");
+    const Json& own = member_of(json, "config");
     const Shape shape = layer.shape();
+    if (shape[0] > most_steps) {
+        layer.problem(fmt::format("{} steps are too many, up to {} are understood", shape[0], most_steps));
+        return {};
+    }
     std::vector<LayerId> steps;
     for (std::uint32_t t = 0; t < shape[0]; ++t) {
         std::vector<std::vector<std::optional<std::uint32_t>>> from{{t}};

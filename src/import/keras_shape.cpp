@@ -28,7 +28,6 @@ std::vector<LayerId> read_reshape(KerasLayer& layer) {
     const std::size_t total = network::elements(layer.shape());
     Shape shape;
     std::optional<std::size_t> open;
-    std::size_t known = 1;
     bool good = target.is_array() && !target.empty() && target.size() <= 8;
     for (std::size_t k = 0; good && k < target.size(); ++k) {
         good = target[k].is_number_integer() && (target[k] == -1 || (target[k] > 0 && target[k] <= 1 << 24));
@@ -38,9 +37,9 @@ std::vector<LayerId> read_reshape(KerasLayer& layer) {
             shape.push_back(1);
         } else if (good) {
             shape.push_back(target[k].get<std::uint32_t>());
-            known *= shape.back();
         }
     }
+    const std::size_t known = network::elements(shape);
     if (good && open && total % known == 0)
         shape[*open] = static_cast<std::uint32_t>(total / known);
     if (!good || network::elements(shape) != total) {
@@ -74,6 +73,7 @@ std::vector<LayerId> read_repeat(KerasLayer& layer) {
     const std::uint32_t n = layer.config.count("n").value_or(1);
     if (!layer.require_rank(1, 1))
         return {};
+    require_elements({n, layer.shape()[0]});
     Rearrange body;
     for (std::uint32_t k = 0; k < n; ++k)
         for (std::uint32_t i = 0; i < layer.shape()[0]; ++i)
@@ -174,6 +174,7 @@ std::vector<LayerId> read_upsampling(KerasLayer& layer, std::size_t axes) {
     const Shape in = layer.shape_of(input);
     Indices from;
     for (std::size_t k = 0; k < axes; ++k) {
+        require_elements({in[k], factors[k]});
         auto& axis = from.emplace_back();
         for (std::uint32_t i = 0; i < in[k] * factors[k]; ++i)
             axis.emplace_back(i / factors[k]);

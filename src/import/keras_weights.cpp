@@ -13,6 +13,7 @@ namespace gw::import {
 
 namespace {
 
+constexpr std::size_t most_elements = std::size_t{1} << 26;
 constexpr const char* containers[] = {"layers", "_layer_checkpoint_dependencies"};
 
 /// Keras's own names of groups: a new word at every capital that follows a small letter, or that a small letter follows
@@ -55,6 +56,8 @@ KerasWeights::KerasWeights(const Hdf5& file) : file_(&file), is_root_(true) {
 
 std::vector<KerasWeights>
 KerasWeights::layers(const std::vector<std::pair<std::string, std::string>>& classes_and_names) const {
+    if (file_ == nullptr)
+        return std::vector<KerasWeights>(classes_and_names.size(), *this);
     std::vector<KerasWeights> result;
     std::map<std::string, unsigned> count;
     const std::string here = path_.empty() ? "" : path_ + "/";
@@ -105,6 +108,11 @@ KerasWeights KerasWeights::part(const std::vector<std::string>& names) const {
 
 FloatArray KerasWeights::next(const std::string& name, const Shape& shape, const std::string& where,
                               Problems& problems) {
+    if (network::elements(shape) > most_elements)
+        throw support::unsupported(
+            fmt::format("a weight '{}' of shape [{}] has more than 2^26 elements", name, fmt::join(shape, ", ")));
+    if (file_ == nullptr)
+        return {shape, std::vector<double>(network::elements(shape), 2.0), {}};
     std::string path;
     if (numbered_) {
         path = fmt::format("{}/vars/{}", path_, count_++);
@@ -143,6 +151,8 @@ std::size_t KerasWeights::left() const {
 }
 
 std::optional<Shape> KerasWeights::next_shape() const {
+    if (file_ == nullptr)
+        return Shape{1};
     if (left() == 0)
         return std::nullopt;
     return file_->numbers(numbered_ ? fmt::format("{}/vars/{}", path_, count_) : path_ + "/" + entries_->front()).shape;

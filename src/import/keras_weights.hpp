@@ -22,6 +22,8 @@ class KerasWeights {
   public:
     /// Of the whole model. Throws support::Error (kind user) if the file has none of the layouts.
     explicit KerasWeights(const Hdf5& file);
+    /// Of no file: whatever is asked for is there, and 2 (for keras_examples.hpp).
+    static KerasWeights imagined() { return KerasWeights(); }
 
     /// Of each layer of this model, given class and name of all of them in the model's order. Every call starts anew,
     /// so that a layer used twice finds its variables twice.
@@ -44,10 +46,11 @@ class KerasWeights {
     std::optional<std::string> owner() const;
 
   private:
+    KerasWeights() = default;
     KerasWeights(const Hdf5& file, bool numbered, std::string path)
         : file_(&file), numbered_(numbered), path_(std::move(path)) {}
 
-    const Hdf5* file_;
+    const Hdf5* file_ = nullptr; ///< none: imagined
     bool numbered_ = false;
     std::string path_; ///< numbered: the group that holds vars; legacy: the top layer's group
     std::size_t count_ = 0;

@@ -1,5 +1,7 @@
 #include "import/onnx_registry.hpp"
 
+#include <onnx/defs/schema.h>
+
 namespace gw::import {
 
 const OnnxReaders& onnx_readers() {
@@ -122,6 +124,14 @@ const std::map<std::string, std::string>& onnx_refused_operators() {
         {"FlexAttention", "an attention of one operator is not taken apart yet"},
         {"RotaryEmbedding", "an attention of one operator is not taken apart yet"},
     };
+    return all;
+}
+
+std::map<std::string, std::string> onnx_unread_operators() {
+    std::map<std::string, std::string> all = onnx_refused_operators();
+    for (const auto& schema : onnx::OpSchemaRegistry::get_all_schemas())
+        if (schema.domain().empty() && !schema.Deprecated() && onnx_readers().count(schema.Name()) == 0)
+            all.emplace(schema.Name(), "not built");
     return all;
 }
 

@@ -20,6 +20,8 @@ const OnnxReaders& onnx_readers();
 std::vector<std::string> onnx_operators();
 /// Operators that ONNX has and that are not read -> why.
 const std::map<std::string, std::string>& onnx_refused_operators();
+/// Those, and every other operator of the standard, as the linked ONNX library knows it, that is not read -> why.
+std::map<std::string, std::string> onnx_unread_operators();
 /// The name in the two tables.
 std::string onnx_operator_key(const std::string& domain, const std::string& type);
 

@@ -17,4 +17,9 @@ void Problems::throw_if_any() const {
     throw support::unsupported(text, file_);
 }
 
+std::string refusal(const std::map<std::string, std::string>& reasons, const std::string& name) {
+    const auto found = reasons.find(name);
+    return found == reasons.end() ? "" : ": " + found->second;
+}
+
 } // namespace gw::import

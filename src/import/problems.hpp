@@ -1,6 +1,7 @@
 // Problems: everything that is wrong with one file, gathered, so that a user mends it in one go.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,8 @@ class Problems {
     std::string file_;
     std::vector<std::string> lines_;
 };
+
+/// ": REASON" for a message about `name`, or nothing.
+std::string refusal(const std::map<std::string, std::string>& reasons, const std::string& name);
 
 } // namespace gw::import

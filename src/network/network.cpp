@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 namespace gw::network {
@@ -18,9 +19,14 @@ std::size_t total(const Network& network, const std::vector<TensorId>& ids) {
 
 std::size_t elements(const Shape& shape) {
     std::size_t product = 1;
-    for (const std::uint32_t extent : shape)
+    bool fits = true;
+    for (const std::uint32_t extent : shape) {
+        if (extent == 0)
+            return 0;
+        fits = fits && product <= std::numeric_limits<std::size_t>::max() / extent;
         product *= extent;
-    return product;
+    }
+    return fits ? product : std::numeric_limits<std::size_t>::max();
 }
 
 TensorId Network::add(Tensor tensor) {

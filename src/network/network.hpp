@@ -17,7 +17,7 @@ namespace gw::network {
 using fixed::FixedType;
 using Shape = std::vector<std::uint32_t>;
 
-/// Number of elements of a shape.
+/// Number of elements of a shape; the largest number there is where it would not fit.
 std::size_t elements(const Shape& shape);
 
 enum class TensorId : std::uint32_t {};
@@ -81,8 +81,8 @@ struct Conv {
     Accumulator accumulator;
 };
 
-/// Over the windows of each channel. A maximum over nothing but padding is 0; `padding`, where given, takes part as a
-/// value (one element). A sum leaves padding out; division is an op of its own.
+/// Over the windows of each channel. `padding` (one element), where given, takes part as a value wherever a window sees
+/// padding; else padding is left out, and a maximum over nothing else is 0. Division is an op of its own.
 struct Pool {
     enum class Kind : std::uint8_t { maximum, sum };
     TensorId input, output;

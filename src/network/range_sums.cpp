@@ -115,9 +115,9 @@ Intervals range_of(const Pool& op, const Tensor& in, const Intervals& x, const T
     Intervals seen = by_channel(x, channels, pads(op.window, spatial(in.shape), spatial(out.shape)));
     Intervals channel_results;
     for (Interval& channel : seen) {
+        if (op.padding)
+            channel = united(channel, Interval::point(op.padding->at(0), op.padding->type.fraction));
         if (op.kind == Pool::Kind::maximum) {
-            if (op.padding)
-                channel = united(channel, Interval::point(op.padding->at(0), op.padding->type.fraction));
             channel_results.push_back(channel);
             continue;
         }

@@ -1,6 +1,7 @@
 // One fuzzer a file format: whatever bytes a file holds, it is read or refused by an Error that is not `internal`.
 // Anything else (a crash, another exception, a hang, memory without bound) is a finding. tests/fuzz/run drives it;
 // GW_FUZZ_FORMAT is the format's name.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -13,7 +14,7 @@
 
 #include <unistd.h>
 
-#include "import/hdf5.hpp"
+#include "fuzz/mutators.hpp"
 #include "import/hls4ml_config.hpp"
 #include "import/keras.hpp"
 #include "network/file.hpp"
@@ -44,10 +45,12 @@ void read_model(const File& file) {
     quantise(gw::quantize::import_model(file, {}));
 }
 
-/// The JSON alone is damaged here: the weights are always those of one good model.
+/// The JSON alone is damaged here: the first line names the committed model whose weights it reads (mutators.hpp).
 void read_keras_json(const File& file) {
-    static const auto weights = gw::import::Hdf5::open(GW_SOURCE_DIR "/tests/fixtures/models/keras_split.weights.h5");
-    quantise(gw::import::read_keras(gw::support::read_file(file), weights, file.string()));
+    const auto [model, json] = gw::fuzz::split(gw::support::read_file(file));
+    const gw::import::Hdf5* weights = gw::fuzz::weights_of(model);
+    if (weights != nullptr)
+        quantise(gw::import::read_keras(json, *weights, file.string()));
 }
 
 const Format& format() {
@@ -76,6 +79,8 @@ const File& scratch_file() {
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed);
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most); // libFuzzer's own
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::ofstream(scratch_file(), std::ios::binary)
@@ -89,4 +94,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
     }
     return 0;
+}
+
+/// Bytes as libFuzzer likes, but for Keras models mostly one that is a model still: damage that a checksum or the JSON
+/// parser finds tests little.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
+    gw::support::Random random(seed);
+    const bool structured = format().ending == ".keras" || std::string_view(GW_FUZZ_FORMAT) == "keras_json";
+    if (structured && random.below(4) != 0) {
+        const std::string bytes(reinterpret_cast<const char*>(data), size);
+        const auto changed = format().ending == ".keras" ? gw::fuzz::mutated_archive(bytes, scratch_file(), random)
+                                                         : gw::fuzz::mutated_json(bytes, random);
+        if (changed && changed->size() <= most) {
+            std::copy(changed->begin(), changed->end(), data);
+            return changed->size();
+        }
+    }
+    return LLVMFuzzerMutate(data, size, most);
 }

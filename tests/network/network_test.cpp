@@ -79,10 +79,18 @@ TEST(Verifier, FindsEachDefect) {
     }
 }
 
+/// By turns a chain and a graph of every op.
+Network drawn(std::uint64_t seed, support::Random& random) {
+    test::RandomNetworkOptions options;
+    if (seed % 2 == 0)
+        options.kinds = test::every_kind();
+    return test::random_network(random, options);
+}
+
 TEST(File, RoundTripOfRandomNetworks) {
-    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 600; ++seed) {
         support::Random random(seed);
-        const Network network = test::random_network(random);
+        const Network network = drawn(seed, random);
         const std::string text = to_json(network);
         const Network again = from_json(text, "round trip");
         ASSERT_EQ(to_json(again), text) << "seed " << seed;
@@ -143,9 +151,9 @@ TEST(File, DamagedFilesNeverCrash) {
 
 TEST(Ranges, HoldEveryValue) {
     std::uint64_t values = 0;
-    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 800; ++seed) {
         support::Random random(seed);
-        const Network network = test::random_network(random);
+        const Network network = drawn(seed, random);
         const Ranges ranges = infer_ranges(network);
         const auto inputs = test::random_inputs(network, random, 50);
         for (std::size_t event = 0; event < 50; ++event) {
