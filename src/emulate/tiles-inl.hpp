@@ -175,18 +175,14 @@ HWY_INLINE void any_tile(const Tile& tile, const Row* rows, const std::int16_t* 
         return sum_tile<2>(tile, rows, input, out, again);
     case 3:
         return sum_tile<3>(tile, rows, input, out, again);
-    case 4:
-        return sum_tile<4>(tile, rows, input, out, again);
-    case 5:
-        return sum_tile<5>(tile, rows, input, out, again);
     default:
-        return sum_tile<6>(tile, rows, input, out, again);
+        return sum_tile<4>(tile, rows, input, out, again);
     }
 }
 
 /// Sum is std::int16_t for folded tiles, std::int32_t for pairs.
 template <typename Sum> void linear_tiles(const Linear& linear, const TensorView& in, const TensorView& out) {
-    HWY_ALIGN Sum sums[6][block];
+    HWY_ALIGN Sum sums[4][block];
     for (const Place& place : linear.places) {
         const Pattern& pattern = linear.patterns[place.pattern];
         const std::int16_t* input = in.row<std::int16_t>(place.input);

@@ -9,7 +9,7 @@
 namespace gw::emulate {
 namespace {
 
-constexpr std::uint32_t tallest = 6; ///< rows of a tile: sums of all stay in registers
+constexpr std::uint32_t tallest = 4; ///< rows of a tile: sums of all, two vectors each, stay in 16 registers
 
 bool is_16_bits(std::int64_t value) {
     return value >= INT16_MIN && value <= INT16_MAX;
