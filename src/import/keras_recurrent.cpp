@@ -145,8 +145,8 @@ std::optional<Direction> direction(KerasLayer& layer, const Json& json, const st
         own["go_backwards"] = *backwards;
     Attributes attributes(own, layer.where() + ", " + part + "_layer", layer.model.problems);
     attributes.ignore({"name", "trainable", "dtype", "batch_input_shape"});
-    KerasLayer inner(layer.model, class_name, layer.name + "_" + part, attributes, layer.weights.part({part + "_layer"}),
-                     inputs);
+    KerasLayer inner(layer.model, class_name, layer.name + "_" + part, attributes,
+                     layer.weights.part({part + "_layer"}), inputs);
     Direction made{read_keras_layer(inner), says(own, "return_sequences")};
     if (made.outputs.empty())
         return std::nullopt;
@@ -177,8 +177,9 @@ std::vector<LayerId> read_bidirectional(KerasLayer& layer) {
     }
     const bool own = !backward_json.is_null();
     const auto forward = direction(layer, forward_json, "forward", first, std::nullopt);
-    const auto backward = direction(layer, own ? backward_json : forward_json, "backward", second,
-                                    own ? std::nullopt : std::optional(!says(member_of(forward_json, "config"), "go_backwards")));
+    const auto backward =
+        direction(layer, own ? backward_json : forward_json, "backward", second,
+                  own ? std::nullopt : std::optional(!says(member_of(forward_json, "config"), "go_backwards")));
     if (!forward || !backward)
         return {};
     const auto shapes = [&](const Direction& of) {

@@ -87,10 +87,26 @@ void add_quantised_classes(Reasons& all) {
         own("convolutions at two resolutions are not built", {"QOctaveConv2D"});
     }
     for (const char* prefix : {"HGQ.", "HGQ>"})
-        for (const char* name : {"HDense", "HDenseBatchNorm", "HConv1D", "HConv2D", "HConv1DBatchNorm",
-                                 "HConv2DBatchNorm", "HBatchNormalization", "HActivation", "HAdd", "HQuantize",
-                                 "HMultiHeadAttention", "Signature", "PReshape", "PFlatten", "PConcatenate", "PDropout",
-                                 "PPermute", "PMaxPooling1D", "PMaxPooling2D", "PAveragePooling1D",
+        for (const char* name : {"HDense",
+                                 "HDenseBatchNorm",
+                                 "HConv1D",
+                                 "HConv2D",
+                                 "HConv1DBatchNorm",
+                                 "HConv2DBatchNorm",
+                                 "HBatchNormalization",
+                                 "HActivation",
+                                 "HAdd",
+                                 "HQuantize",
+                                 "HMultiHeadAttention",
+                                 "Signature",
+                                 "PReshape",
+                                 "PFlatten",
+                                 "PConcatenate",
+                                 "PDropout",
+                                 "PPermute",
+                                 "PMaxPooling1D",
+                                 "PMaxPooling2D",
+                                 "PAveragePooling1D",
                                  "PAveragePooling2D"})
             all[prefix + std::string(name)] = "the file of a trained HGQ 1 model does not say its integer bits: "
                                               "HGQ.trace_minmax and HGQ.to_proxy_model make a model that does";
