@@ -58,7 +58,6 @@ TEST_P(HgqJets, HaveTheExtractedKernels) {
             continue;
         const Extracted own(folder / fmt::format("kernel-{}-layer{}.txt", GetParam(), found++));
         ASSERT_EQ(kernel->shape, (network::Shape{own.rows, own.columns})) << layer.name;
-        EXPECT_EQ(kernel->values, own.kernel) << layer.name;
         const auto* quantise = std::get_if<import::Quantise>(&graph.layer(layer.inputs.at(0)).body);
         ASSERT_NE(quantise, nullptr) << layer.name;
         for (std::size_t i = 0; i < own.rows; ++i) {
@@ -67,6 +66,11 @@ TEST_P(HgqJets, HaveTheExtractedKernels) {
             EXPECT_EQ(fixed::to_double(type.highest(), type.fraction), own.inputs[3 * i + 1]) << layer.name << " " << i;
             const double step = type.width == 0 ? 1.0 : std::ldexp(1.0, -type.fraction);
             EXPECT_EQ(step, own.inputs[3 * i + 2]) << layer.name << " " << i;
+            // What multiplies an input that is always 0 was left out where they were extracted.
+            for (std::size_t j = 0; j < own.columns; ++j) {
+                const std::size_t at = i * own.columns + j;
+                EXPECT_EQ(type.width == 0 ? 0.0 : kernel->values[at], own.kernel[at]) << layer.name << " " << at;
+            }
         }
     }
     EXPECT_EQ(found, 4U);
