@@ -51,8 +51,9 @@ std::vector<LayerId> read_quantizer(KerasLayer& layer) {
     const FloatArray keep = next("keep_negative"), bits = next("bits"), integers = next("integers");
     std::vector<FixedType> types;
     for (std::size_t k = 0; k < bits.values.size() && keep.shape == bits.shape && integers.shape == bits.shape; ++k) {
-        const int width = static_cast<int>(bits.values[k]);
-        const int fraction = width - static_cast<int>(integers.values[k]);
+        // The file keeps them in 8 bits, but a damaged one may say anything.
+        const auto whole = [](double value) { return static_cast<int>(std::clamp(value, -128.0, 127.0)); };
+        const int width = whole(bits.values[k]), fraction = width - whole(integers.values[k]);
         types.push_back({std::clamp(width, 0, widest), width <= 0 ? 0 : fraction, width > 0 && keep.values[k] != 0,
                          *rounding, *overflow});
         if (width > widest)

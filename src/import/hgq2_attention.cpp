@@ -97,6 +97,7 @@ void take_settings(Hgq2Attention& attention) {
         for (const char* what : {"_initializer", "_regularizer", "_constraint"})
             config.ignore({(std::string(part) + what).c_str()});
     config.require_flag("use_gate", false);
+    config.require_null("sliding_window");
     const Json& axes = config.take("attention_axes");
     if (!axes.is_null() && axes != Json::array({1}))
         config.problem("attention_axes", fmt::format("is {}, which is not understood", brief(axes)));

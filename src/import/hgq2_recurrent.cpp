@@ -159,8 +159,13 @@ class Hgq2Cell {
 
 ReadKerasLayer recurrent(bool gated) {
     return [gated](KerasLayer& layer) -> std::vector<LayerId> {
+        constexpr std::uint32_t most_steps = 4096;
         if (!layer.require_rank(2, 2) || !layer.require_inputs(1, 2))
             return {};
+        if (layer.shape()[0] > most_steps) {
+            layer.problem(fmt::format("{} steps, up to {} are understood", layer.shape()[0], most_steps));
+            return {};
+        }
         for (const char* part : {"kernel", "recurrent", "bias"})
             for (const char* what : {"_initializer", "_regularizer", "_constraint"})
                 layer.config.ignore({(std::string(part) + what).c_str()});

@@ -67,20 +67,20 @@ Steps stacked(const std::vector<Staircase>& tables) {
 
 } // namespace
 
-double Networks::operator()(std::size_t element, std::size_t channel, double x) const {
+double Networks::operator()(const Place& place, double x) const {
     std::vector<double> at{x};
     for (const Stage& stage : stages) {
         std::vector<double> next(stage.out);
         for (std::size_t j = 0; j < stage.out; ++j) {
             for (std::size_t i = 0; i < stage.in; ++i)
-                next[j] += at[i] * stage.kernel.values[(element * stage.in + i) * stage.out + j];
+                next[j] += at[i] * stage.kernel.values[(place.kernel * stage.in + i) * stage.out + j];
             if (stage.bias)
-                next[j] += stage.bias->values[element * stage.out + j];
+                next[j] += stage.bias->values[place.bias * stage.out + j];
             next[j] = bent(stage.function, next[j]);
         }
         at = std::move(next);
     }
-    return factor.empty() ? at[0] : at[0] * factor[channel] + shift[channel];
+    return factor.empty() ? at[0] : at[0] * factor[place.channel] + shift[place.channel];
 }
 
 std::size_t Terms::index(std::size_t flat, const std::vector<std::uint32_t>& axes) const {
@@ -128,44 +128,74 @@ TableSettings take_table_settings(KerasLayer& layer) {
     return out;
 }
 
-Networks read_networks(KerasLayer& layer, const TableSettings& settings, std::size_t elements, bool biased) {
+namespace {
+
+/// A bias has the terms' axes from the first one that kernels have, 1 where they have it not.
+Shape bias_shape(const Terms& terms) {
+    Shape shape;
+    for (std::uint32_t k = 0; k < terms.shape.size(); ++k) {
+        const bool own = std::find(terms.bias_axes.begin(), terms.bias_axes.end(), k) != terms.bias_axes.end();
+        if (own || !shape.empty())
+            shape.push_back(own ? terms.shape[k] : 1);
+    }
+    return shape;
+}
+
+Shape extents_of(const Terms& terms, const std::vector<std::uint32_t>& axes) {
+    Shape shape;
+    for (const std::uint32_t axis : axes)
+        shape.push_back(terms.shape[axis]);
+    return shape;
+}
+
+} // namespace
+
+bool require_few_terms(KerasLayer& layer, const Shape& shape) {
+    constexpr double most = 1 << 24;
+    double terms = 1;
+    for (const std::uint32_t extent : shape)
+        terms *= extent;
+    if (terms <= most)
+        return true;
+    layer.problem(fmt::format("{:.0f} tables, up to 2^24 are understood", terms));
+    return false;
+}
+
+Networks read_networks(KerasLayer& layer, const TableSettings& settings, const Terms& terms, bool biased) {
     std::vector<std::pair<std::string, std::string>> classes;
     for (std::uint32_t k = 0; k <= settings.hidden; ++k)
         classes.emplace_back("EinsumDense", fmt::format("layer {}", k));
     Networks out;
-    std::size_t in = 1;
     std::vector<KerasWeights> stored = layer.weights.part({"module"}).layers(classes);
+    std::uint32_t in = 1;
     for (std::uint32_t k = 0; k <= settings.hidden; ++k) {
         const bool last = k == settings.hidden;
-        const std::size_t width = last ? 1 : settings.width;
-        const auto next = [&](const char* name, std::size_t count) {
-            FloatArray array = stored[k].next(name, stored[k].next_shape().value_or(Shape{}), layer.where() + ", table",
-                                              layer.model.problems);
-            if (array.values.size() != count)
-                layer.problem(fmt::format("{} {} of its tables has {} values, {} are expected", name, k,
-                                          array.values.size(), count));
-            array.values.resize(count);
-            return array;
+        Shape kernel = extents_of(terms, terms.kernel_axes), bias = bias_shape(terms);
+        kernel.push_back(in);
+        for (Shape* shape : {&kernel, &bias})
+            if (!last)
+                shape->push_back(settings.width);
+        const auto next = [&](const char* name, const Shape& shape) {
+            return stored[k].next(name, shape, layer.where() + ", table", layer.model.problems);
         };
         Networks::Stage stage{
-            next("kernel", elements * in * width), {}, in, width, last ? "linear" : settings.function};
+            next("kernel", kernel), {}, in, last ? 1 : settings.width, last ? "linear" : settings.function};
         if (biased)
-            stage.bias = next("bias", elements * width);
+            stage.bias = next("bias", bias);
         out.stages.push_back(std::move(stage));
-        in = width;
+        in = settings.width;
     }
     return out;
 }
 
 void read_table_normalisation(KerasLayer& layer, const TableSettings& settings, const Terms& terms,
                               KerasWeights& weights, Networks& networks) {
-    const Shape shape = weights.next_shape().value_or(Shape{});
+    const Shape shape = extents_of(terms, terms.channel_axes);
     const std::size_t count = terms.count(terms.channel_axes);
     const auto next = [&](const char* name, bool there, double otherwise) {
         std::vector<double> values(count, otherwise);
         if (there)
             values = weights.next(name, shape, layer.where(), layer.model.problems).values;
-        values.resize(count, otherwise);
         return values;
     };
     const auto gamma = next("gamma", settings.scale, 1), beta = next("beta", settings.center, 0);
@@ -201,9 +231,9 @@ std::vector<LayerId> summed_tables(KerasLayer& layer, const Terms& terms, const 
             layer.problem(fmt::format("a table of {} bits; up to {} are understood", argument.width, most_bits));
             return {};
         }
-        const std::size_t element = terms.index(i, terms.kernel_axes), channel = terms.index(i, terms.channel_axes);
+        const Networks::Place place = terms.place(i);
         tables.push_back(staircase(argument, [&](double x) {
-            return fixed::to_double(fixed::from_double(networks(element, channel, x), result), result.fraction);
+            return fixed::to_double(fixed::from_double(networks(place, x), result), result.fraction);
         }));
     }
     const Shape flat{static_cast<std::uint32_t>(count)};

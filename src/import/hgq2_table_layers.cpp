@@ -1,5 +1,7 @@
 // What the layers of tables sum: the terms of QDenseT, of windows (QConvT1D, QConvT2D) and of named axes
 // (QEinsumDenseT).
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "import/arrange.hpp"
@@ -17,13 +19,15 @@ std::vector<LayerId> dense_tables(KerasLayer& layer, const Arranged& rows, std::
     Terms terms;
     terms.shape = rows.shape;
     terms.shape.push_back(outputs);
+    if (!require_few_terms(layer, terms.shape))
+        return {};
     const auto rank = static_cast<std::uint32_t>(terms.shape.size());
-    terms.kernel_axes = {rank - 2, rank - 1};
+    terms.kernel_axes = terms.bias_axes = {rank - 2, rank - 1};
     terms.summed = {rank - 2};
     terms.channel_axes = {rank - 1};
     for (const auto& source : rows.body.sources)
         terms.input.insert(terms.input.end(), outputs, source);
-    Networks networks = read_networks(layer, settings, terms.count(terms.kernel_axes), biased);
+    Networks networks = read_networks(layer, settings, terms, biased);
     KerasWeights norm = layer.weights.part({"bn_module"});
     if (settings.normalised)
         read_table_normalisation(layer, settings, terms, norm, networks);
@@ -136,12 +140,10 @@ std::optional<Terms> named_terms(const Equation& equation, const Shape& input, c
             kept += letters[k];
     if (kept.size() != equation.out.size() || terms.summed.empty())
         return std::nullopt;
-    terms.kernel_axes = axes_of(letters, equation.right);
+    terms.kernel_axes = terms.bias_axes = axes_of(letters, equation.right);
+    std::sort(terms.bias_axes.begin(), terms.bias_axes.end());
     terms.order = axes_of(kept, equation.out);
     terms.channel_axes = axes_of(letters, channels.value_or(common));
-    const std::vector<std::uint32_t> own = axes_of(letters, equation.left);
-    for (std::size_t i = 0; i < network::elements(terms.shape); ++i)
-        terms.input.emplace_back(static_cast<std::uint32_t>(terms.index(i, own)));
     return terms;
 }
 
@@ -154,14 +156,18 @@ std::vector<LayerId> read_einsum(KerasLayer& layer) {
     if (!layer.require_rank(1, 6))
         return {};
     const auto equation = parsed(text, layer.shape().size());
-    const auto terms =
+    auto terms =
         equation ? named_terms(*equation, layer.shape(), output_shape, normalised ? normalised : biased) : std::nullopt;
     if (!terms) {
         layer.config.problem("equation", fmt::format("is '{}', which is not understood", text));
         return {};
     }
-    Networks networks =
-        read_networks(layer, settings, terms->count(terms->kernel_axes), biased && !settings.normalised);
+    if (!require_few_terms(layer, terms->shape))
+        return {};
+    const std::vector<std::uint32_t> own = axes_of(equation->left, equation->left);
+    for (std::size_t i = 0; i < network::elements(terms->shape); ++i)
+        terms->input.emplace_back(static_cast<std::uint32_t>(terms->index(i, own)));
+    Networks networks = read_networks(layer, settings, *terms, biased && !settings.normalised);
     if (settings.normalised)
         read_table_normalisation(layer, settings, *terms, layer.weights, networks);
     return summed_tables(layer, *terms, networks);

@@ -23,9 +23,9 @@ void add_layers(Examples& all) {
     all["EinsumDense"] = {R"({"equation": "ab,bc->ac", "output_shape": 2})", {vector}};
     all["Embedding"] = {R"({"input_dim": 4, "output_dim": 2})", {vector}};
     all["Rescaling"] = {R"({"scale": 0.5, "offset": 1})", {vector}};
-    for (const char* name : {"Dropout", "AlphaDropout", "GaussianNoise", "GaussianDropout", "ActivityRegularization",
-                             "Identity", "ReLU", "PReLU", "Softmax", "LeakyReLU", "ELU", "ThresholdedReLU",
-                             "BatchNormalization", "RMSNormalization"})
+    for (const char* name :
+         {"Dropout", "AlphaDropout", "GaussianNoise", "GaussianDropout", "ActivityRegularization", "Identity", "ReLU",
+          "PReLU", "Softmax", "LeakyReLU", "ELU", "ThresholdedReLU", "BatchNormalization", "RMSNormalization"})
         all[name] = {"{}", {vector}};
     all["LayerNormalization"] = {"{}", {series}};
     all["GroupNormalization"] = {R"({"groups": 1})", {series}};
@@ -84,6 +84,35 @@ void add_quantised_layers(Examples& all) {
         all[name] = {R"({"activation": "tanh"})", {vector}};
 }
 
+/// Several quantisers a layer.
+std::string with_quantisers(const std::string& config, std::initializer_list<const char*> keys) {
+    Json json = Json::parse(config);
+    json["enable_iq"] = true;
+    for (const char* key : keys)
+        json[std::string(key) + "_conf"] = Json::parse(quantiser);
+    return json.dump();
+}
+
+void add_hgq_layers(Examples& all) {
+    all["HGQ.FixedPointQuantizer"] = {R"({"RND": "RND", "SAT": "SAT"})", {vector}};
+    all["HGQ.UnaryLUT"] = {R"({"kif_in": [1, 1, 1], "kif_out": [1, 1, 1]})", {vector}};
+    const auto attention = [](const std::string& config) {
+        return with_quantisers(config, {"qkvo_iq", "qkvo_kq", "qkvo_bq", "qkvo_oq", "softmax_exp_iq", "softmax_exp_oq",
+                                        "softmax_inv_iq", "softmax_inv_oq", "softmax_oq"});
+    };
+    all["hgq.QMultiHeadAttention"] = {attention(R"({"num_heads": 1, "key_dim": 2})"), {series}};
+    all["hgq.QLinformerAttention"] = {attention(R"({"num_heads": 1, "key_dim": 2, "lin_kv_proj_dim": 2})"), {series}};
+    all["hgq.QSimpleRNN"] = {with_quantisers(R"({"units": 2})", {"iq", "kq", "rkq", "bq", "paq"}), {series}};
+    all["hgq.QGRU"] = {with_quantisers(R"({"units": 2})", {"iq", "sq", "kq", "rkq", "bq", "paq", "praq", "rhq"}),
+                       {series}};
+    const auto tables = [](const std::string& config) { return with_quantisers(config, {"iq", "toq"}); };
+    all["hgq.QDenseT"] = {tables(R"({"n_out": 2, "n_hl": 1, "d_hl": 2})"), {vector}};
+    all["hgq.QEinsumDenseT"] = {tables(R"({"equation": "ab,bc->ac", "output_shape": [2], "n_hl": 1, "d_hl": 2})"),
+                                {vector}};
+    all["hgq.QConvT1D"] = {tables(R"({"filters": 2, "kernel_size": [2], "n_hl": 0})"), {series}};
+    all["hgq.QConvT2D"] = {tables(R"({"filters": 2, "kernel_size": [2, 2], "n_hl": 0})"), {image}};
+}
+
 const Examples& examples() {
     static const Examples all = [] {
         Examples made;
@@ -91,6 +120,7 @@ const Examples& examples() {
         add_spatial_layers(made);
         add_compound_layers(made);
         add_quantised_layers(made);
+        add_hgq_layers(made);
         return made;
     }();
     return all;

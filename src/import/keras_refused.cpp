@@ -86,6 +86,17 @@ void add_quantised_classes(Reasons& all) {
         own("its range follows the data: save it with the range found", {"QAdaptiveActivation"});
         own("convolutions at two resolutions are not built", {"QOctaveConv2D"});
     }
+    const auto hgq2 = [&](const std::string& reason, Names names) {
+        for (const char* name : names)
+            all[std::string("hgq.") + name] = reason;
+    };
+    hgq2("three spatial axes are not built",
+         {"QConv3D", "QAveragePooling3D", "QMaxPooling3D", "QGlobalAveragePooling3D", "QGlobalMaxPooling3D"});
+    hgq2("spiking layers are not built", {"QSimpleSNN", "QLIF"});
+    hgq2("attention of tables, or with a convolution of its scores, is not built; QMultiHeadAttention and "
+         "QLinformerAttention are read",
+         {"QMultiHeadAttentionT", "QLinformerAttentionT", "QSALTAttention"});
+    hgq2("cells of their own are not built; QSimpleRNN and QGRU are read", {"QSimpleRNNCell", "QGRUCell"});
     for (const char* prefix : {"HGQ.", "HGQ>"})
         for (const char* name : {"HDense",
                                  "HDenseBatchNorm",

@@ -74,7 +74,8 @@ std::vector<std::pair<ClassName, std::string>> listed(const std::map<std::string
 }
 
 std::string title_of(const std::string& framework) {
-    static const std::map<std::string, std::string> known{{"", "Keras"}, {"qkeras", "QKeras"}, {"hgq", "HGQ2"}};
+    static const std::map<std::string, std::string> known{
+        {"", "Keras"}, {"qkeras", "QKeras"}, {"hgq", "HGQ2"}, {"HGQ", "HGQ 1"}};
     const auto found = known.find(framework);
     return found == known.end() ? framework : found->second;
 }

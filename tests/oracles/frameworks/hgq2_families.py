@@ -2,6 +2,7 @@
 import keras
 from hgq import layers as q
 from hgq.config import HardSigmoidConfig, HardTanhConfig, QuantizerConfig
+from hgq.layers.attn import QLinformerAttention
 from keras import layers
 
 FAMILIES = {}
@@ -184,7 +185,11 @@ def KerasBetween(draw):
 def QMultiHeadAttention(draw):
     width = draw.int(2, 4)
     inputs = keras.Input((draw.int(2, 4), width))
-    layer = q.QMultiHeadAttention(draw.int(1, 2), draw.int(2, 3), fuse=draw.pick("none", "qkv"), use_bias=draw.flag())
+    heads, size, fuse, bias = draw.int(1, 2), draw.int(2, 3), draw.pick("none", "qkv"), draw.flag()
+    if draw.flag(0.3):
+        layer = QLinformerAttention(heads, draw.int(1, 3), size, use_bias=bias, share_kv_proj=draw.flag())
+    else:
+        layer = q.QMultiHeadAttention(heads, size, fuse=fuse, use_bias=bias)
     return keras.Model(inputs, layer(inputs, inputs))
 
 
