@@ -85,6 +85,8 @@ void add_quantised_classes(Reasons& all) {
             {"QSimpleRNNCell", "QLSTMCell", "QGRUCell"});
         own("its range follows the data: save it with the range found", {"QAdaptiveActivation"});
         own("convolutions at two resolutions are not built", {"QOctaveConv2D"});
+        own("transposed convolutions channel by channel are not built; QConv2DTranspose is read",
+            {"QDepthwiseConv2DTranspose", "QSeparableConv2DTranspose"});
     }
     const auto hgq2 = [&](const std::string& reason, Names names) {
         for (const char* name : names)

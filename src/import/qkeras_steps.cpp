@@ -115,9 +115,10 @@ std::function<double(double)> power_of_two(QkerasArguments& arguments, int sign_
     return [=](double size) {
         if (size < epsilon)
             return std::ldexp(1.0, least);
-        // In binary32: the root of a power of two may be a tie, and a whole logarithm a little less than whole.
-        const auto held = static_cast<float>(limited ? std::min(size, limit) : size);
-        const float log = std::log(quadratic ? std::sqrt(held) : held) / log_of_two;
+        // In binary32, as TensorFlow's: the root of a power of two is a tie, and a whole logarithm may be a little less
+        // than whole.
+        const double held = limited ? std::min(size, limit) : size;
+        const float log = static_cast<float>(std::log(held) / (quadratic ? 2 : 1)) / log_of_two;
         const float chosen = std::clamp(floors ? std::floor(log) : std::nearbyint(log), static_cast<float>(least),
                                         static_cast<float>(most));
         return std::ldexp(1.0, static_cast<int>(quadratic ? 2 * chosen : chosen));

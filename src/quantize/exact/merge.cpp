@@ -97,7 +97,9 @@ Value lower(const import::Merge& layer, Site& site) {
     Value product = from.front();
     for (std::size_t k = 1; k < from.size(); ++k)
         product = merged(site, site.name(), Kind::product, {product, from[k]});
-    return site.settled(product, true);
+    // In a quantised model it is no one's to round, as long as it is narrow enough to be multiplied again.
+    constexpr std::int32_t comfortable = 40;
+    return site.settled(product, !site.quantised() || site.builder().width(product) > comfortable);
 }
 
 } // namespace gw::quantize::exact

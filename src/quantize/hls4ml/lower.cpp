@@ -93,6 +93,13 @@ void lower_all(Model& model) {
     }
 }
 
+/// "QDense", "qkeras>QDense", "qkeras.QDense". hls4ml takes types from its quantisers and its scales out of it.
+bool of_qkeras(const Layer& layer) {
+    const std::string& name = layer.class_name;
+    const std::size_t start = name.rfind("qkeras", 0) == 0 ? 7 : 0;
+    return name.size() > start + 1 && name[start] == 'Q' && name[start + 1] >= 'A' && name[start + 1] <= 'Z';
+}
+
 void require_known(const Model& model, const std::optional<import::Hls4mlConfig>& config) {
     const std::string backend = config ? config->backend : "Vitis";
     if (backend.rfind("Vitis", 0) != 0 && backend.rfind("Vivado", 0) != 0)
@@ -104,6 +111,9 @@ void require_known(const Model& model, const std::optional<import::Hls4mlConfig>
     for (std::size_t i = 0; i < model.graph.layers.size(); ++i)
         if (!import::hls4ml_class(model.graph.layers[i]))
             throw model.refuse(i, "hls4ml has no such layer");
+    for (std::size_t i = 0; i < model.graph.layers.size(); ++i)
+        if (of_qkeras(model.graph.layers[i]))
+            throw model.refuse(i, "layers of QKeras have no hls4ml numerics so far");
 }
 
 } // namespace
