@@ -74,6 +74,9 @@ void add_compound_layers(Examples& all) {
 /// Layers without a plain kin.
 void add_quantised_layers(Examples& all) {
     all["qkeras.QActivation"] = {R"x({"activation": "quantized_relu(4,2)"})x", {vector}};
+    all["qkeras.QScaleShift"] = {
+        R"x({"weight_quantizer": "quantized_bits(6,3,1,alpha=1)", "bias_quantizer": "quantized_bits(6,3,1,alpha=1)"})x",
+        {vector}};
     all["hgq.Quantizer"] = {std::string(R"({"config": )") + quantiser + "}", {vector}};
     all["hgq.QBatchNormDense"] = all.at("Dense");
     all["hgq.QEinsumDenseBatchnorm"] = all.at("EinsumDense");
@@ -154,10 +157,12 @@ KerasExample keras_example(const std::string& class_name) {
     const std::size_t dot = class_name.find('.');
     const std::string framework = class_name.substr(0, dot == std::string::npos ? 0 : dot);
     const std::string plain = class_name.substr(std::min(class_name.size(), framework.size() + 2)); // without .Q
-    const auto kin = examples().find(plain);
+    const std::string folded = "Batchnorm"; // QDenseBatchnorm: the same in one
+    const bool is_folded = plain.size() > folded.size() && plain.substr(plain.size() - folded.size()) == folded;
+    const auto kin = examples().find(is_folded ? plain.substr(0, plain.size() - folded.size()) : plain);
     if (framework.empty() || kin == examples().end())
         throw support::internal_error("class " + class_name + " is read but has no example in keras_examples.cpp");
-    return {quantised(framework, plain, kin->second.config), kin->second.inputs};
+    return {quantised(framework, kin->first, kin->second.config), kin->second.inputs};
 }
 
 Graph read_keras_example(const std::string& class_name, const KerasExample& example) {
