@@ -179,6 +179,9 @@ std::optional<Tensor> scaled(OnnxNode& node, const std::string& suffix, const Te
 
 namespace {
 
+/// One number by two.
+using Binary = double (*)(double, double);
+
 Binary function_of(Merge::Kind kind) {
     switch (kind) {
     case Merge::Kind::subtract:

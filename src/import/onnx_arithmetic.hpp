@@ -7,9 +7,6 @@
 
 namespace gw::import {
 
-/// One number by two.
-using Binary = double (*)(double, double);
-
 /// Constants broadcast against each other. Throws support::Error (kind unsupported) where the shapes do not fit.
 FloatArray combined(const FloatArray& a, const FloatArray& b, const std::function<double(double, double)>& of);
 /// The same with the values for two events.

@@ -212,7 +212,7 @@ Tensor widened(OnnxNode& node, const Tensor& tensor, std::size_t rank) {
     return std::get<Tensor>(with_axes(node, tensor, front));
 }
 
-Value transposed(OnnxNode& node, const Value& value, const Axes& axes) {
+Value transposed(OnnxNode& /*node*/, const Value& value, const Axes& axes) {
     if (const auto* constant = std::get_if<OnnxConstant>(&value))
         return moved(*constant, permutation(constant->array.shape, axes));
     Tensor result = std::get<Tensor>(value);
@@ -223,7 +223,6 @@ Value transposed(OnnxNode& node, const Value& value, const Axes& axes) {
         axis = renamed(axis);
     if (result.event)
         result.event = renamed(*result.event);
-    (void)node;
     return result;
 }
 

@@ -81,6 +81,37 @@ ReadOnnxNode truth(Merge::Kind kind) {
     };
 }
 
+/// |a - b|
+void read_xor(OnnxNode& node) {
+    const auto a = node.tensor_of(0), b = node.tensor_of(1);
+    if (!a || !b)
+        return;
+    if (const auto apart = merged(node, "_difference", Merge::Kind::subtract, {*a, *b}))
+        node.give(node.add("", *apart, Function{Function::Kind::absolute}));
+}
+
+/// Times a triangle of ones over the last two axes.
+void read_trilu(OnnxNode& node) {
+    const bool upper = node.flag("upper", true);
+    const auto offset = node.given(1) ? node.scalar(1) : std::optional(0.0);
+    const Value* x = node.value(0);
+    if (x == nullptr || !offset)
+        return;
+    const Shape shape = file_shape(node, *x);
+    if (shape.size() < 2)
+        return node.problem("a triangle needs two axes");
+    OnnxConstant triangle{{{shape.end() - 2, shape.end()}, {}, {}, {}}, onnx::TensorProto::FLOAT, {}};
+    for (std::uint32_t r = 0; r < triangle.array.shape[0]; ++r)
+        for (std::uint32_t c = 0; c < triangle.array.shape[1]; ++c) {
+            const double above = static_cast<double>(c) - static_cast<double>(r) - *offset;
+            triangle.array.values.push_back((upper ? above >= 0 : above <= 0) ? 1 : 0);
+        }
+    if (const auto* constant = std::get_if<OnnxConstant>(x))
+        return node.give(combined(triangle, *constant, [](double m, double v) { return m != 0 ? v : 0; }));
+    if (const auto made = arithmetic(node, "", Merge::Kind::multiply, *x, triangle))
+        node.give(*made);
+}
+
 void read_where(OnnxNode& node) {
     const Value *mask = node.value(0), *a = node.value(1), *b = node.value(2);
     if (mask == nullptr || a == nullptr || b == nullptr)
@@ -115,6 +146,8 @@ void add_onnx_logic(OnnxReaders& readers) {
     readers["Not"] = read_not;
     readers["And"] = truth(Merge::Kind::minimum);
     readers["Or"] = truth(Merge::Kind::maximum);
+    readers["Xor"] = read_xor;
+    readers["Trilu"] = read_trilu;
     readers["Where"] = read_where;
 }
 

@@ -129,12 +129,37 @@ void read_lp_norm(OnnxNode& node) {
         node.give(*made);
 }
 
+/// Running sums: a product with a triangle of ones.
+void read_cum_sum(OnnxNode& node) {
+    const bool exclusive = node.flag("exclusive", false), reverse = node.flag("reverse", false);
+    const auto x = node.computed(0);
+    const auto given_axis = node.scalar(1);
+    if (!x || !given_axis)
+        return;
+    const auto axis = node.axis(static_cast<std::int64_t>(*given_axis), x->rank());
+    if (!axis)
+        return;
+    if (x->event == axis)
+        return node.problem("it would sum over the events");
+    std::vector<std::uint32_t> order = x->axes;
+    order.erase(std::find(order.begin(), order.end(), *axis));
+    order.push_back(*axis);
+    const Tensor turned = in_order(node, *x, order);
+    const std::uint32_t size = node.shape(turned).back();
+    FloatArray ones{{size, size}, {}, {}, {}};
+    for (std::uint32_t from = 0; from < size; ++from)
+        for (std::uint32_t to = 0; to < size; ++to)
+            ones.values.push_back((reverse ? from > to : from < to) || (from == to && !exclusive) ? 1 : 0);
+    node.give(node.add("", turned, Dense{std::move(ones), std::nullopt}));
+}
+
 } // namespace
 
 void add_onnx_reductions(OnnxReaders& readers) {
     for (const char* name : {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceProd",
                              "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp"})
         readers[name] = read_reduction;
+    readers["CumSum"] = read_cum_sum;
     readers["LpNormalization"] = read_lp_norm;
 }
 

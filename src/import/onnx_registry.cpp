@@ -8,9 +8,9 @@ const OnnxReaders& onnx_readers() {
     static const OnnxReaders all = [] {
         OnnxReaders readers;
         for (const auto add :
-             {add_onnx_functions, add_onnx_arithmetic, add_onnx_logic, add_onnx_products, add_onnx_convolutions,
-              add_onnx_pools, add_onnx_normalisations, add_onnx_shapes, add_onnx_movements, add_onnx_resizes,
-              add_onnx_reductions, add_onnx_recurrent, add_onnx_constants, add_onnx_quantisers})
+             {add_onnx_gathers, add_onnx_functions, add_onnx_arithmetic, add_onnx_logic, add_onnx_products,
+              add_onnx_convolutions, add_onnx_pools, add_onnx_normalisations, add_onnx_shapes, add_onnx_movements,
+              add_onnx_resizes, add_onnx_reductions, add_onnx_recurrent, add_onnx_constants, add_onnx_quantisers})
             add(readers);
         return readers;
     }();
@@ -40,6 +40,7 @@ const std::map<std::string, std::string>& onnx_refused_operators() {
     const char* const signal = "signal processing in complex numbers has no layer";
     const char* const bits = "operations on the bits of integers have no layer";
     const char* const sequence = "sequences and optional values have no layer";
+    const char* const function = "no layer computes this function";
     const char* const training = "it is a part of training";
     static const std::map<std::string, std::string> all{
         {"StringConcat", text},
@@ -112,6 +113,19 @@ const std::map<std::string, std::string>& onnx_refused_operators() {
         {"LRN", "a sum over neighbouring channels has no layer"},
         {"LpPool", "a root of a sum of powers over a window has no layer"},
         {"GlobalLpPool", "a root of a sum of powers over a window has no layer"},
+        {"Acos", function},
+        {"Acosh", function},
+        {"Asin", function},
+        {"Asinh", function},
+        {"Atan", function},
+        {"Atanh", function},
+        {"Cosh", function},
+        {"Sinh", function},
+        {"Tan", function},
+        {"CumProd", "a running product has no layer"},
+        {"SwiGLU", "a gated unit of one operator is not taken apart yet"},
+        {"LinearAttention", "an attention of one operator is not taken apart yet"},
+        {"CausalConvWithState", "a state that is kept between events has no layer"},
         {"Det", "a determinant has no layer"},
         {"EyeLike", "a diagonal as large as its input has no layer"},
         {"Mod", "a remainder has no layer"},

@@ -26,6 +26,7 @@ std::map<std::string, std::string> onnx_unread_operators();
 std::string onnx_operator_key(const std::string& domain, const std::string& type);
 
 /// onnx_<family>.cpp, each for some operators.
+void add_onnx_gathers(OnnxReaders& readers);
 void add_onnx_functions(OnnxReaders& readers);
 void add_onnx_arithmetic(OnnxReaders& readers);
 void add_onnx_logic(OnnxReaders& readers);

@@ -219,10 +219,17 @@ std::optional<Tensor> towards_zero(OnnxNode& node, const Tensor& x) {
 void read_cast(OnnxNode& node) {
     node.ignore("saturate");
     node.ignore("round_mode");
-    const auto to = static_cast<ElementType>(node.whole("to", onnx::TensorProto::FLOAT));
+    auto to = static_cast<ElementType>(node.whole("to", onnx::TensorProto::FLOAT));
     const auto x = node.computed(0);
     if (!x)
         return;
+    if (node.type() == "CastLike") {
+        const Value* like = node.value(1);
+        if (like == nullptr)
+            return;
+        const auto* tensor = std::get_if<Tensor>(like);
+        to = tensor != nullptr ? tensor->type : std::get<OnnxConstant>(*like).type;
+    }
     Tensor result = *x;
     if (to == onnx::TensorProto::STRING)
         return node.problem("a cast to text has no layer");
@@ -285,6 +292,7 @@ void add_onnx_shapes(OnnxReaders& readers) {
     readers["Identity"] = read_identity;
     readers["Dropout"] = read_dropout;
     readers["Cast"] = read_cast;
+    readers["CastLike"] = read_cast;
     readers["Shape"] = read_shape;
     readers["Size"] = read_size;
 }

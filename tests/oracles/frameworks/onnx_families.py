@@ -183,7 +183,8 @@ def Resize(g, d):
     options = d.pick({"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}, {"mode": "nearest"},
                      {"mode": "linear", "coordinate_transformation_mode": d.pick("half_pixel", "asymmetric", "align_corners")})
     if d.flag(0.3) and g.batch == 1:
-        return g.node("Resize", [x, "", "", g.indices(1, 2, 3 * height, 4 * width)], **options)
+        absent = [g.constant([]), g.constant([])] if g.opset < 13 else ["", ""]
+        return g.node("Resize", [x, *absent, g.indices(1, 2, 3 * height, 4 * width)], **options)
     return g.node("Resize", [x, g.constant([]) if g.opset < 13 else "", scales], **options)
 
 

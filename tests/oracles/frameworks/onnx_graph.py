@@ -63,10 +63,14 @@ class Graph:
         opsets = [helper.make_opsetid("", self.opset)] + [helper.make_opsetid(d, v) for d, v in self.domains.items()]
         model = helper.make_model(graph, opset_imports=opsets)
         model.ir_version = max(4, min(10, helper.find_min_ir_version_for(opsets[:1])))
-        inferred = onnx.shape_inference.infer_shapes(model)
+        inferred = onnx.shape_inference.infer_shapes(model, data_prop=True)
         for index, output in enumerate(inferred.graph.output):
             if not output.type.HasField("tensor_type"):
                 inferred.graph.output[index].CopyFrom(helper.make_tensor_value_info(output.name, TensorProto.FLOAT, None))
+        if not all(output.type.tensor_type.HasField("shape") for output in inferred.graph.output):
+            # Exporters know them from a run of the model.
+            for output, result in zip(inferred.graph.output, run_onnxruntime(inferred, self)):
+                output.CopyFrom(helper.make_tensor_value_info(output.name, TensorProto.FLOAT, [self.batch, *result.shape[1:]]))
         if self.draw.flag():  # as older exporters: no shapes inside, weights among the inputs
             del inferred.graph.value_info[:]
             if self.draw.flag(0.3):

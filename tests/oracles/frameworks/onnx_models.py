@@ -3,13 +3,15 @@ import numpy as np
 import onnx
 
 import cases
+import onnx_blocks
 import onnx_families
 import onnx_layers
 import onnx_quantised
 import onnx_recurrent
 from onnx_graph import Graph, run_double, run_onnxruntime
 
-FAMILIES = {**onnx_layers.FAMILIES, **onnx_families.FAMILIES, **onnx_recurrent.FAMILIES, **onnx_quantised.FAMILIES}
+FAMILIES = {**onnx_layers.FAMILIES, **onnx_families.FAMILIES, **onnx_recurrent.FAMILIES, **onnx_quantised.FAMILIES,
+            **onnx_blocks.FAMILIES}
 
 
 def families(framework):
