@@ -49,10 +49,15 @@ std::optional<Finish> elementwise_finish(Interval range, const network::Relu* re
     return finish;
 }
 
+/// Whether a pool stands in the step already: rows no longer give what an op behind it reads.
+bool is_pooled(const Linear& linear) {
+    return std::any_of(linear.places.begin(), linear.places.end(), [](const Place& place) { return place.again; });
+}
+
 bool fuse_elementwise(const Compiler& compiler, const network::Relu* relu, std::size_t output, Step& step) {
     Linear& linear = std::get<Linear>(step.body);
-    if (std::any_of(linear.places.begin(), linear.places.end(), [](const Place& place) { return place.again; }))
-        return false; // the rows no longer give what the op reads
+    if (is_pooled(linear))
+        return false;
     const network::Tensor& out = compiler.network.tensors[output];
     const auto ranges = row_ranges(linear, compiler.ranges.values[step.output]);
     ByRow<Finish> finishes(linear.patterns.size());
@@ -108,8 +113,7 @@ bool fuse_pool(const Compiler& compiler, const network::Op& op, Step& step) {
     const auto output = static_cast<std::size_t>(network::output_of(op));
     const auto compiled = compile_groups(compiler, op);
     const auto* pool = compiled ? std::get_if<Extreme>(&compiled->body) : nullptr;
-    if (pool == nullptr || !pool->maximum || linear.places.front().again ||
-        compiler.lanes[output] != compiler.lanes[step.output])
+    if (pool == nullptr || !pool->maximum || is_pooled(linear) || compiler.lanes[output] != compiler.lanes[step.output])
         return false;
     const auto first = pooled_places(linear, *pool, compiler.network.tensors[step.output].size());
     if (!first)

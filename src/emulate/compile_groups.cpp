@@ -119,12 +119,38 @@ struct GroupCompiler {
         return fits_lane(result, lane) ? std::optional(result) : std::nullopt;
     }
 
+    /// Sums in lanes that hold less than the sum, where all that is kept of it are low bits.
+    std::optional<Elementwise::Group> wrapping_sum(const network::Merge& op, std::size_t i,
+                                                   std::int32_t fraction) const {
+        const fixed::FixedType& type = out.type(i);
+        const bool sum = op.kind == network::Merge::Kind::sum || op.kind == network::Merge::Kind::difference;
+        if (!sum || type.overflow != fixed::Overflow::wrap || type.fraction < fraction || type.width == 0 ||
+            type.fraction - fraction >= bits_of(lane) || !fits_lane(type.lowest(), lane) ||
+            !fits_lane(type.highest(), lane))
+            return std::nullopt;
+        Elementwise::Group group;
+        for (std::size_t k = 0; k < op.inputs.size(); ++k) {
+            const std::int32_t left = fraction - range(op.inputs[k], i).fraction;
+            if (left >= bits_of(lane))
+                return std::nullopt;
+            group.operands.push_back({static_cast<std::uint32_t>(k), static_cast<std::uint32_t>(i), left});
+        }
+        group.finish.left = type.fraction - fraction;
+        group.finish.limit = type.width < bits_of(lane) || !type.is_signed;
+        group.finish.type = type;
+        return group;
+    }
+
     Result operator()(const network::Merge& op) const {
         Elementwise step{op.kind, {}};
         for (std::size_t i = 0; i < out.size(); ++i) {
             std::int32_t fraction = range(op.inputs.front(), i).fraction;
             for (const network::TensorId id : op.inputs)
                 fraction = std::max(fraction, range(id, i).fraction);
+            if (auto wrapping = wrapping_sum(op, i, fraction)) {
+                step.groups.push_back(std::move(*wrapping));
+                continue;
+            }
             Elementwise::Group group;
             std::optional<Interval> total;
             for (std::size_t k = 0; k < op.inputs.size(); ++k) {

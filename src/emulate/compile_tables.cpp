@@ -22,6 +22,27 @@ std::optional<std::int32_t> cast_to_32(const Exact& value, const FixedType& type
     return fits_lane(raw, Lane::i32) ? std::optional(static_cast<std::int32_t>(raw)) : std::nullopt;
 }
 
+/// How a table made for inputs from `first` on is looked up.
+struct Index {
+    std::int64_t first = 0;
+    std::int32_t right = 0;
+};
+
+/// Drops low bits of the input that no entry depends on: a table in the nearest cache is worth more than a shift.
+void drop_bits(std::vector<std::int32_t>& table, Index& index) {
+    while (table.size() > 1) {
+        const auto odd = static_cast<std::size_t>(index.first & 1); // the first entry stands alone
+        for (std::size_t k = odd; k + 1 < table.size(); k += 2)
+            if (table[k] != table[k + 1])
+                return;
+        for (std::size_t k = 1; k < (table.size() + odd + 1) / 2; ++k)
+            table[k] = table[2 * k - odd];
+        table.resize((table.size() + odd + 1) / 2);
+        index.first >>= 1;
+        ++index.right;
+    }
+}
+
 /// Tables with equal contents' makings are made once.
 class Tables {
   public:
@@ -44,9 +65,22 @@ class Tables {
         return at->second;
     }
 
+    /// The same for a table over inputs from `first` on: with fewer entries where that is possible.
+    template <typename Entry>
+    std::optional<std::uint32_t> over_inputs(const std::string& key, const Interval& x, const Entry& entry) {
+        const auto table = get(key, static_cast<std::size_t>(x.high - x.low) + 1, entry);
+        if (table && *table >= indices_.size()) {
+            indices_.push_back({static_cast<std::int64_t>(x.low), 0});
+            drop_bits(lookup_.tables[*table], indices_.back());
+        }
+        return table;
+    }
+    const Index& index(std::uint32_t table) const { return indices_[table]; }
+
   private:
     Lookup& lookup_;
     std::map<std::string, std::uint32_t> known_;
+    std::vector<Index> indices_; ///< of tables over inputs
 };
 
 std::string key_of(const Interval& range, const FixedType& type) {
@@ -74,7 +108,8 @@ std::optional<Lookup> compile_table(const Compiler& compiler, const network::Tab
     for (std::size_t i = 0; i < out.size(); ++i) {
         const FixedType& type = out.type(i);
         const Interval& x = ranges[i];
-        Lookup::Group group{static_cast<std::uint32_t>(i), 0, static_cast<std::int64_t>(x.low), 0};
+        Lookup::Group group;
+        group.row = static_cast<std::uint32_t>(i);
         std::optional<std::uint32_t> table;
         if (small) {
             const auto entry = [&](std::size_t k) {
@@ -82,7 +117,7 @@ std::optional<Lookup> compile_table(const Compiler& compiler, const network::Tab
                 return cast_to_32(element(op.values, network::table_index(op, aligned(input, op.fraction).mantissa)),
                                   type);
             };
-            table = tables.get(key_of(x, type), static_cast<std::size_t>(x.high - x.low) + 1, entry);
+            table = tables.over_inputs(key_of(x, type), x, entry);
         } else {
             group.left = op.fraction - x.fraction;
             const Int128 most = std::max(x.high, -x.low);
@@ -94,6 +129,10 @@ std::optional<Lookup> compile_table(const Compiler& compiler, const network::Tab
         if (!table)
             return std::nullopt;
         group.table = *table;
+        if (small) {
+            group.first = tables.index(*table).first;
+            group.right = tables.index(*table).right;
+        }
         step.groups.push_back(group);
     }
     return step;
@@ -115,11 +154,11 @@ std::optional<Lookup> compile_embedding(const Compiler& compiler, const network:
             const auto row = std::clamp<Int128>(index, 0, static_cast<Int128>(entries) - 1);
             return cast_to_32(element(op.table, static_cast<std::size_t>(row) * width + column), out.type(j));
         };
-        const auto table = tables.get(fmt::format("{} {}", column, key_of(x, out.type(j))),
-                                      static_cast<std::size_t>(x.high - x.low) + 1, entry);
+        const auto table = tables.over_inputs(fmt::format("{} {}", column, key_of(x, out.type(j))), x, entry);
         if (!table)
             return std::nullopt;
-        step.groups.push_back({static_cast<std::uint32_t>(i), *table, static_cast<std::int64_t>(x.low), 0});
+        const Index& index = tables.index(*table);
+        step.groups.push_back({static_cast<std::uint32_t>(i), *table, index.first, index.right, 0});
     }
     return step;
 }

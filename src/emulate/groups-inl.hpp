@@ -13,25 +13,24 @@ HWY_BEFORE_NAMESPACE();
 namespace gw::emulate {
 namespace HWY_NAMESPACE {
 
-using Views = std::vector<TensorView>;
-
 template <typename T> void shift_left(T* HWY_RESTRICT v, int by) {
     for (std::size_t e = 0; e < block && by != 0; ++e)
         v[e] = static_cast<T>(static_cast<std::make_unsigned_t<T>>(v[e]) << by);
 }
 
-/// a = a op b, lane by lane.
-template <typename T> void combine(network::Merge::Kind kind, T* HWY_RESTRICT a, const T* HWY_RESTRICT b) {
+/// to = a op b, lane by lane, in 16 bits modulo 2^16; `to` may be `a`.
+template <typename T> void combine(network::Merge::Kind kind, T* to, const T* a, const T* HWY_RESTRICT b) {
     using Kind = network::Merge::Kind;
+    using U = std::make_unsigned_t<T>;
     const auto each = [&](auto operation) HWY_ATTR {
         for (std::size_t e = 0; e < block; ++e)
-            a[e] = static_cast<T>(operation(a[e], b[e]));
+            to[e] = static_cast<T>(operation(a[e], b[e]));
     };
     switch (kind) {
     case Kind::sum:
-        return each([](T x, T y) { return x + y; });
+        return each([](T x, T y) { return static_cast<U>(static_cast<U>(x) + static_cast<U>(y)); });
     case Kind::difference:
-        return each([](T x, T y) { return x - y; });
+        return each([](T x, T y) { return static_cast<U>(static_cast<U>(x) - static_cast<U>(y)); });
     case Kind::product:
         return each([](T x, T y) { return x * y; });
     case Kind::maximum:
@@ -42,18 +41,22 @@ template <typename T> void combine(network::Merge::Kind kind, T* HWY_RESTRICT a,
 }
 
 template <typename T> void run(const Extreme& step, const Views& in, const TensorView& out) {
-    HWY_ALIGN T best[block];
+    HWY_ALIGN T room[block];
     HWY_ALIGN T other[block];
     const auto kind = step.maximum ? network::Merge::Kind::maximum : network::Merge::Kind::minimum;
+    const TensorView x = in[0];
     for (const Extreme::Group& group : step.groups) {
+        T* best = row_for(out, group.output, room);
+        const T* first = best;
+        std::size_t k = 0;
         if (group.constant)
             std::fill_n(best, block, static_cast<T>(*group.constant));
         else
-            load_row(in[0], group.sources.front(), best);
-        for (const std::uint32_t source : group.sources) {
-            load_row(in[0], source, other);
-            combine(kind, best, other);
-        }
+            first = row_in(x, group.sources[k++], best);
+        if (k == group.sources.size() && first != best)
+            std::copy_n(first, block, best);
+        for (; k < group.sources.size(); ++k, first = best)
+            combine(kind, best, first, row_in(x, group.sources[k], other));
         finish_lanes(best, group.finish);
         store_row(best, out, group.output);
     }
@@ -68,42 +71,64 @@ inline std::int64_t index_of(const Lookup::Formula& formula, std::int64_t x) {
     return index + formula.offset;
 }
 
+/// y[e] = table[index[e]]
+template <typename Index>
+void look_up(const std::int32_t* HWY_RESTRICT table, const Index* HWY_RESTRICT index, const TensorView& out,
+             std::size_t row) {
+    const auto each = [&](auto* HWY_RESTRICT y) HWY_ATTR {
+        for (std::size_t e = 0; e < block; ++e)
+            y[e] = static_cast<std::remove_reference_t<decltype(*y)>>(table[index[e]]);
+    };
+    if (out.lane == Lane::i16)
+        each(out.row<std::int16_t>(row));
+    else if (out.lane == Lane::i32)
+        each(out.row<std::int32_t>(row));
+    else
+        each(out.row<std::int64_t>(row));
+}
+
 template <typename T> void run(const Lookup& step, const Views& in, const TensorView& out) {
-    HWY_ALIGN T x[block];
-    HWY_ALIGN std::int32_t y[block];
+    HWY_ALIGN T room[block];
+    HWY_ALIGN std::make_unsigned_t<T> index[block];
+    const TensorView from = in[0];
     std::size_t row = 0;
     for (const Lookup::Group& group : step.groups) {
-        load_row(in[0], group.row, x);
-        const std::int32_t* table = step.tables[group.table].data();
-        if (step.formula) {
-            const auto last = static_cast<std::int64_t>(step.tables[group.table].size()) - 1;
+        const T* HWY_RESTRICT x = row_in(from, group.row, room);
+        const auto last = static_cast<std::int64_t>(step.tables[group.table].size()) - 1;
+        const T first = static_cast<T>(group.first);
+        if (step.formula)
             for (std::size_t e = 0; e < block; ++e) {
                 const std::int64_t moved = static_cast<std::int64_t>(x[e]) * (std::int64_t{1} << group.left);
-                y[e] = table[std::clamp<std::int64_t>(index_of(*step.formula, moved), 0, last)];
+                index[e] = static_cast<std::make_unsigned_t<T>>(
+                    std::clamp<std::int64_t>(index_of(*step.formula, moved), 0, last));
             }
-        } else {
-            const T first = static_cast<T>(group.first);
+        else
             for (std::size_t e = 0; e < block; ++e)
-                y[e] = table[x[e] - first];
-        }
-        store_row(y, out, row++);
+                index[e] = static_cast<std::make_unsigned_t<T>>((x[e] >> group.right) - first);
+        look_up(step.tables[group.table].data(), index, out, row++);
     }
 }
 
 template <typename T> void run(const Elementwise& step, const Views& in, const TensorView& out) {
-    HWY_ALIGN T total[block];
-    HWY_ALIGN T other[block];
+    HWY_ALIGN T room[block];
+    HWY_ALIGN T moved[2][block];
+    const auto operand = [&](const Elementwise::Operand& from, T* to) {
+        const T* x = row_in(in[from.source], from.row, to);
+        if (from.left == 0)
+            return x;
+        if (x != to)
+            std::copy_n(x, block, to);
+        shift_left(to, from.left);
+        return static_cast<const T*>(to);
+    };
     std::size_t row = 0;
     for (const Elementwise::Group& group : step.groups) {
-        bool first = true;
-        for (const Elementwise::Operand& operand : group.operands) {
-            T* to = first ? total : other;
-            load_row(in[operand.source], operand.row, to);
-            shift_left(to, operand.left);
-            if (!first)
-                combine(step.kind, total, other);
-            first = false;
-        }
+        T* total = row_for(out, row, room);
+        const T* first = operand(group.operands.front(), moved[0]);
+        if (group.operands.size() == 1)
+            std::copy_n(first, block, total);
+        for (std::size_t k = 1; k < group.operands.size(); ++k, first = total)
+            combine(step.kind, total, first, operand(group.operands[k], moved[1]));
         finish_lanes(total, group.finish);
         store_row(total, out, row++);
     }
@@ -129,9 +154,10 @@ template <typename T> void run(const Choice& step, const Views& in, const Tensor
 }
 
 template <typename T> void run(const Copy& step, const Views& in, const TensorView& out) {
-    HWY_ALIGN T value[block];
+    HWY_ALIGN T room[block];
     std::size_t row = 0;
     for (const Copy::Group& group : step.groups) {
+        T* value = row_for(out, row, room);
         if (group.row)
             load_row(in[group.source], *group.row, value);
         else

@@ -51,13 +51,8 @@ struct Runner {
 };
 
 void any_step(const Program& program, const Step& step, std::byte* memory) {
-    const auto view = [&](std::size_t tensor) {
-        return TensorView{memory + program.offsets[tensor], program.lanes[tensor]};
-    };
-    Views in;
-    for (const std::size_t tensor : step.inputs)
-        in.push_back(view(tensor));
-    std::visit(Runner{step.lane, in, view(step.output)}, step.body);
+    const Views views{program, step, memory};
+    std::visit(Runner{step.lane, views, views.output()}, step.body);
 }
 
 const char* target_name() {

@@ -105,7 +105,7 @@ struct Extreme {
     std::vector<Group> groups;
 };
 
-/// output row = a table's value at input - first; or, where inputs are too many for that, at the index that
+/// output row = a table's value at (input >> right) - first; or, where inputs are too many for that, at the index that
 /// network::Table's own formula gives.
 struct Lookup {
     struct Formula {
@@ -116,6 +116,7 @@ struct Lookup {
         std::uint32_t row = 0; ///< of the input
         std::uint32_t table = 0;
         std::int64_t first = 0; ///< without a formula
+        std::int32_t right = 0; ///< the same
         std::int32_t left = 0;  ///< with one: to its fraction
     };
     std::optional<Formula> formula;

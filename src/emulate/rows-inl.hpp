@@ -24,6 +24,17 @@ struct TensorView {
     template <typename T> T* row(std::size_t index) const { return reinterpret_cast<T*>(base) + index * block; }
 };
 
+/// A step's inputs.
+struct Views {
+    const Program& program;
+    const Step& step;
+    std::byte* memory;
+
+    TensorView view(std::size_t tensor) const { return {memory + program.offsets[tensor], program.lanes[tensor]}; }
+    TensorView operator[](std::size_t index) const { return view(step.inputs[index]); }
+    TensorView output() const { return view(step.output); }
+};
+
 template <typename T> void load_row(const TensorView& from, std::size_t row, T* HWY_RESTRICT to) {
     const auto copy = [&](const auto* HWY_RESTRICT x) HWY_ATTR {
         for (std::size_t e = 0; e < block; ++e)
@@ -37,9 +48,25 @@ template <typename T> void load_row(const TensorView& from, std::size_t row, T* 
         copy(from.row<std::int64_t>(row));
 }
 
-/// @param again keep the larger of what the row holds and the new value
 template <typename T>
-void store_row(const T* HWY_RESTRICT from, const TensorView& to, std::size_t row, bool again = false) {
+inline constexpr Lane lane_of = sizeof(T) == 2 ? Lane::i16 : (sizeof(T) == 4 ? Lane::i32 : Lane::i64);
+
+/// The row itself where its lanes are T's, else a copy of it in `room`.
+template <typename T> const T* row_in(const TensorView& from, std::size_t row, T* HWY_RESTRICT room) {
+    if (from.lane == lane_of<T>)
+        return from.row<T>(row);
+    load_row(from, row, room);
+    return room;
+}
+/// Where to make an output row: in its place where its lanes are T's, else in `room`, for store_row.
+template <typename T> T* row_for(const TensorView& to, std::size_t row, T* room) {
+    return to.lane == lane_of<T> ? to.row<T>(row) : room;
+}
+
+/// @param again keep the larger of what the row holds and the new value
+template <typename T> void store_row(const T* from, const TensorView& to, std::size_t row, bool again = false) {
+    if (to.lane == lane_of<T> && from == to.row<T>(row))
+        return; // made in its place
     const auto copy = [&]<typename Y>(Y* HWY_RESTRICT y) HWY_ATTR {
         if (again)
             for (std::size_t e = 0; e < block; ++e)

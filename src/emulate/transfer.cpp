@@ -19,24 +19,49 @@ constexpr std::size_t side = entry_width; ///< of a square of events and element
 
 using Doubles = hn::CappedTag<double, 4>;
 using Narrow = hn::Rebind<std::int32_t, Doubles>;
+using Whole = hn::CappedTag<std::int32_t, 8>;
 
-/// Whole numbers of one event's elements. @param bad gets a bit where a value has no short way
+/// What has no short way, gathered over a block.
+struct Bad {
+    hn::Mask<Doubles> values = hn::MaskFromVec(hn::Zero(Doubles()));
+    hn::Vec<Whole> least = hn::Zero(Whole()), most = hn::Zero(Whole());
+
+    bool any() const {
+        return !hn::AllFalse(Doubles(), values) ||
+               !hn::AllFalse(Whole(), hn::Or(hn::Eq(least, hn::Set(Whole(), INT32_MIN)),
+                                             hn::Eq(most, hn::Set(Whole(), INT32_MAX))));
+    }
+};
+
+/// Whole numbers of one event's elements; beyond 32 bits they come out as INT32_MIN or INT32_MAX, and so does, on x86,
+/// what is not a number.
 template <Entry::Rounding rounding>
 HWY_INLINE void whole_numbers(const Entry& entry, const double* HWY_RESTRICT values, std::int32_t* HWY_RESTRICT whole,
-                              hn::Mask<Doubles>& bad) {
+                              Bad& bad) {
     const Doubles d;
-    const auto scale = hn::Set(d, entry.scale), end = hn::Set(d, 2147483648.0);
-    const bool saturates = entry.overflow == Entry::Overflow::saturate;
-    const auto low = hn::Set(d, saturates ? entry.low : -2147483648.0);
-    const auto high = hn::Set(d, saturates ? entry.high : 2147483647.0);
+    const auto scale = hn::Set(d, entry.scale);
     for (std::size_t k = 0; k < side; k += hn::Lanes(d)) {
         const auto scaled = hn::Mul(hn::LoadU(d, values + k), scale);
         const auto rounded = rounding == Entry::Rounding::nearest_even ? hn::Round(scaled) : hn::Floor(scaled);
-        // True for what is not a number, too.
-        bad = hn::Or(bad, hn::Not(hn::Lt(hn::Abs(rounded), end)));
         if (rounding == Entry::Rounding::none)
-            bad = hn::Or(bad, hn::Ne(rounded, scaled));
-        hn::StoreU(hn::DemoteTo(Narrow(), hn::Min(hn::Max(rounded, low), high)), Narrow(), whole + k);
+            bad.values = hn::Or(bad.values, hn::Ne(rounded, scaled));
+        else if (!HWY_ARCH_X86 || HWY_TARGET == HWY_SCALAR)
+            bad.values = hn::Or(bad.values, hn::Ne(rounded, rounded));
+        hn::StoreU(hn::DemoteTo(Narrow(), rounded), Narrow(), whole + k);
+    }
+}
+
+/// Notes numbers that are none, and saturates.
+HWY_INLINE void settle(const Entry& entry, std::int32_t* HWY_RESTRICT whole, Bad& bad) {
+    const Whole d;
+    const auto low = hn::Set(d, static_cast<std::int32_t>(entry.low));
+    const auto high = hn::Set(d, static_cast<std::int32_t>(entry.high));
+    for (std::size_t k = 0; k < side * side; k += hn::Lanes(d)) {
+        const auto v = hn::Load(d, whole + k);
+        bad.least = hn::Min(bad.least, v);
+        bad.most = hn::Max(bad.most, v);
+        if (entry.overflow == Entry::Overflow::saturate)
+            hn::Store(hn::Min(hn::Max(v, low), high), d, whole + k);
     }
 }
 
@@ -88,18 +113,19 @@ void put_square(const Entry& entry, const std::int32_t* HWY_RESTRICT whole, std:
     const int unused = 16 - std::min(entry.width, 16);
     const auto mask = hn::Set(d, static_cast<std::int16_t>((std::uint32_t{1} << entry.width) - 1));
     for (std::size_t i = 0; i < entry.count; ++i) {
-        const auto value = v[order[i]];
-        const auto kept =
-            entry.is_signed ? hn::ShiftRightSame(hn::ShiftLeftSame(value, unused), unused) : hn::And(value, mask);
-        hn::Store(kept, d, rows + i * block);
+        auto value = v[order[i]];
+        if (!entry.is_signed)
+            value = hn::And(value, mask);
+        else if (unused != 0)
+            value = hn::ShiftRightSame(hn::ShiftLeftSame(value, unused), unused);
+        hn::Store(value, d, rows + i * block);
     }
 }
 #endif
 
 /// Eight events of one entry, `rows` being the first one's of its lanes.
 template <Entry::Rounding rounding>
-HWY_INLINE void load_square(const Entry& entry, const double* values, std::size_t stride, std::byte* rows,
-                            hn::Mask<Doubles>& bad) {
+HWY_INLINE void load_square(const Entry& entry, const double* values, std::size_t stride, std::byte* rows, Bad& bad) {
     HWY_ALIGN std::int32_t whole[side * side];
     double few[side] = {};
     for (std::size_t e = 0; e < side; ++e) {
@@ -108,6 +134,7 @@ HWY_INLINE void load_square(const Entry& entry, const double* values, std::size_
             std::copy_n(from, entry.count, few);
         whole_numbers<rounding>(entry, entry.count < side ? few : from, whole + e * side, bad);
     }
+    settle(entry, whole, bad);
     if (entry.lane == Lane::i16)
         put_square(entry, whole, reinterpret_cast<std::int16_t*>(rows));
     else
@@ -116,7 +143,7 @@ HWY_INLINE void load_square(const Entry& entry, const double* values, std::size_
 
 /// Goes along eight events at once, so that they are read as eight streams.
 bool load_block(const Transfer& transfer, const double* values, std::byte* memory) {
-    auto bad = hn::MaskFromVec(hn::Zero(Doubles()));
+    Bad bad;
     for (std::size_t first = 0; first < block; first += side)
         for (const Entry& entry : transfer.entries) {
             const double* from = values + first * transfer.inputs + entry.first;
@@ -128,14 +155,17 @@ bool load_block(const Transfer& transfer, const double* values, std::byte* memor
             else
                 load_square<Entry::Rounding::none>(entry, from, transfer.inputs, rows, bad);
         }
-    return hn::AllFalse(Doubles(), bad);
+    return !bad.any();
 }
 
 template <typename T>
 void store_element(const T* HWY_RESTRICT row, double step, std::size_t events, std::size_t stride,
                    double* HWY_RESTRICT values) {
+    HWY_ALIGN double converted[block]; // apart from the scattered stores, for the vectoriser
+    for (std::size_t e = 0; e < block; ++e)
+        converted[e] = static_cast<double>(row[e]) * step;
     for (std::size_t e = 0; e < events; ++e)
-        values[e * stride] = static_cast<double>(row[e]) * step;
+        values[e * stride] = converted[e];
 }
 
 void store_block(const Transfer& transfer, const std::byte* memory, std::size_t events, double* values) {
