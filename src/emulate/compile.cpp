@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "emulate/compiler.hpp"
+#include "emulate/tiles.hpp"
 
 namespace gw::emulate {
 namespace {
@@ -69,56 +70,6 @@ std::optional<Finish> finish_for(const Interval& range, const fixed::FixedType& 
     return holds ? std::optional(finish) : std::nullopt;
 }
 
-bool fuse(const Compiler& compiler, const network::Op& op, Step& step) {
-    auto* linear = std::get_if<Linear>(&step.body);
-    const auto* relu = std::get_if<network::Relu>(&op.body);
-    if (linear == nullptr || (relu == nullptr && !std::holds_alternative<network::Requantise>(op.body)))
-        return false;
-    const std::vector<Interval>& before = compiler.ranges.values[step.output];
-    const network::Tensor& out = compiler.tensor(network::output_of(op));
-    std::vector<std::vector<std::optional<Finish>>> stages(linear->patterns.size());
-    std::vector<std::vector<std::optional<Interval>>> ranges(linear->patterns.size());
-    for (const Place& place : linear->places) {
-        const std::size_t rows = linear->patterns[place.pattern].rows.size();
-        auto& seen = ranges[place.pattern];
-        seen.resize(rows);
-        for (std::size_t j = 0; j < rows; ++j)
-            seen[j] = seen[j] ? united(*seen[j], before[place.output + j]) : before[place.output + j];
-    }
-    for (const Place& place : linear->places) {
-        auto& made = stages[place.pattern];
-        made.resize(ranges[place.pattern].size());
-        for (std::size_t j = 0; j < made.size(); ++j) {
-            const fixed::FixedType& type = out.type(place.output + j);
-            if (made[j] && !(made[j]->type == type))
-                return false;
-            Interval range = *ranges[place.pattern][j];
-            std::optional<std::int64_t> ceiling;
-            if (relu != nullptr) {
-                range = rectified(range);
-                if (relu->ceiling) {
-                    const std::int32_t up = range.fraction - relu->ceiling->type.fraction;
-                    if (up < 0 || up > 60 || !fits_lane(fixed::Int128{relu->ceiling->at(0)} << up, step.lane))
-                        return false;
-                    ceiling = relu->ceiling->at(0) << up;
-                    range = {std::min<fixed::Int128>(range.low, *ceiling),
-                             std::min<fixed::Int128>(range.high, *ceiling), range.fraction};
-                }
-            }
-            made[j] = finish_for(range, type, step.lane);
-            if (!made[j])
-                return false;
-            made[j]->rectify = relu != nullptr;
-            made[j]->ceiling = ceiling;
-        }
-    }
-    for (std::size_t p = 0; p < stages.size(); ++p)
-        for (std::size_t j = 0; j < stages[p].size(); ++j)
-            linear->patterns[p].rows[j].finish.push_back(*stages[p][j]);
-    step.output = static_cast<std::size_t>(network::output_of(op));
-    return true;
-}
-
 Program compile(const Network& network, bool fuse_ops) {
     const network::Ranges ranges = network::infer_ranges(network);
     Program program;
@@ -138,14 +89,13 @@ Program compile(const Network& network, bool fuse_ops) {
             done[*next] = true;
             held[between] = false;
         }
+        if (auto* linear = std::get_if<Linear>(&step.body); linear && program.lanes[step.output] == Lane::i16)
+            choose_ends(*linear);
         program.steps.push_back(std::move(step));
     }
-    for (std::size_t t = 0; t < network.tensors.size(); ++t) {
-        program.offsets.push_back(program.bytes);
-        if (held[t])
-            program.bytes +=
-                network.tensors[t].size() * block * static_cast<std::size_t>(bits_of(program.lanes[t]) / 8);
-    }
+    if (fuse_ops)
+        drop_unread(program, network);
+    place_tensors(program, network, held, fuse_ops);
     return program;
 }
 

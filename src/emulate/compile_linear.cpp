@@ -85,10 +85,12 @@ class RowCompiler {
         for (const auto& part : in_.parts)
             if (!add_term(row, part, accumulator.fraction))
                 return std::nullopt;
-        Finish wrap;
-        wrap.accumulator = {accumulator.width, accumulator.is_signed};
-        wrap.type = accumulator;
-        row.finish.push_back(wrap);
+        if (accumulator.width < bits_of(lane_) || !accumulator.is_signed) {
+            Finish wrap;
+            wrap.accumulator = {accumulator.width, accumulator.is_signed};
+            wrap.type = accumulator;
+            row.finish.push_back(wrap);
+        }
         const Interval range{accumulator.lowest(), accumulator.highest(), accumulator.fraction};
         return fits_lane(range, lane_) ? ended(std::move(row), range) : std::nullopt;
     }
@@ -158,7 +160,8 @@ class RowCompiler {
             return std::nullopt;
         finish->rectify = in_.rectify;
         finish->ceiling = rectified_first.ceiling;
-        row.finish.push_back(*finish);
+        if (!is_nothing(*finish))
+            row.finish.push_back(*finish);
         return row;
     }
 

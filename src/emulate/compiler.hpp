@@ -22,6 +22,11 @@ std::optional<Lane> lane_for(const std::vector<fixed::Interval>& values);
 /// From `range`, exact at its fraction, to `type` in lanes of a width; none if something on the way does not fit.
 std::optional<Finish> finish_for(const fixed::Interval& range, const fixed::FixedType& type, Lane lane);
 
+inline bool is_nothing(const Finish& finish) {
+    return !finish.accumulator && !finish.rectify && !finish.ceiling && finish.left == 0 && finish.dropped == 0 &&
+           !finish.limit;
+}
+
 /// The compiler's view of a network.
 struct Compiler {
     const network::Network& network;
@@ -46,8 +51,13 @@ std::optional<Compiled> compile_linear(const Compiler& compiler, const network::
 /// All other ops; none if there is no vectorised form.
 std::optional<Compiled> compile_groups(const Compiler& compiler, const network::Op& op);
 
-/// Adds an elementwise op (Relu, Requantise) behind the rows of a linear step; false, and nothing changed, if a lane
-/// does not hold it. @param before what the rows give, by element
+/// Lets an op that alone reads a step's output disappear into the step (compile_fuse.cpp); false, and nothing changed,
+/// where that cannot be.
 bool fuse(const Compiler& compiler, const network::Op& op, Step& step);
+
+/// Leaves out places whose outputs nothing reads. @param outputs tensors that the world reads
+void drop_unread(Program& program, const network::Network& network);
+/// Gives each tensor its place in a block's memory. @param reuse let tensors take the memory of those no longer needed
+void place_tensors(Program& program, const network::Network& network, const std::vector<bool>& held, bool reuse);
 
 } // namespace gw::emulate

@@ -6,6 +6,7 @@
 #include "emulate/kernels.hpp"
 #include "emulate/program.hpp"
 #include "emulate/reference.hpp"
+#include "emulate/transfer.hpp"
 #include "network/verify.hpp"
 #include "support/error.hpp"
 #include "support/parallel.hpp"
@@ -120,6 +121,7 @@ std::size_t count_events(std::size_t inputs, std::size_t outputs, const network:
 Emulator::Emulator(network::Network network, Options options) : network_(std::move(network)), options_(options) {
     network::require_sound(network_, "emulator");
     program_ = std::make_unique<const Program>(compile(network_, true));
+    transfer_ = std::make_unique<const Transfer>(make_transfer(network_, *program_));
 }
 
 Emulator::~Emulator() = default;
@@ -151,17 +153,25 @@ void Emulator::predict(std::span<const double> inputs, std::span<double> outputs
                       out = network_.output_size();
     support::parallel_for(events, chunk, options_.threads, [&](std::size_t begin, std::size_t end) {
         const auto memory = hwy::AllocateAligned<std::byte>(program_->bytes);
-        std::vector<std::int64_t> raw_in((end - begin) * in), raw_out((end - begin) * out);
-        to_raw(network_, inputs.subspan(begin * in, raw_in.size()), raw_in, begin);
+        std::vector<std::int64_t> raw;
         for (std::size_t at = begin; at < end; at += block) {
             const std::size_t count = std::min(block, end - at);
-            load_block(network_, *program_, std::span(raw_in).subspan((at - begin) * in, count * in), count,
-                       memory.get());
+            const auto values = inputs.subspan(at * in, count * in);
+            if (count < block || transfer_->entries.empty() || !load_values(*transfer_, values.data(), memory.get())) {
+                raw.resize(count * in);
+                to_raw(network_, values, raw, at);
+                load_block(network_, *program_, raw, count, memory.get());
+            }
             run_block(network_, *program_, memory.get());
-            store_block(network_, *program_, memory.get(), count,
-                        std::span(raw_out).subspan((at - begin) * out, count * out));
+            const auto results = outputs.subspan(at * out, count * out);
+            if (transfer_->exits.empty()) {
+                raw.resize(count * out);
+                store_block(network_, *program_, memory.get(), count, raw);
+                to_values(network_, raw, results);
+            } else {
+                store_values(*transfer_, memory.get(), count, results.data());
+            }
         }
-        to_values(network_, raw_out, outputs.subspan(begin * out, raw_out.size()));
     });
 }
 

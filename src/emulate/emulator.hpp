@@ -27,6 +27,7 @@ struct TensorTrace {
 using Trace = std::vector<TensorTrace>;
 
 struct Program;
+struct Transfer;
 
 /// Immutable; its functions may be called from several threads at once.
 class Emulator {
@@ -58,6 +59,7 @@ class Emulator {
     network::Network network_;
     Options options_;
     std::unique_ptr<const Program> program_;
+    std::unique_ptr<const Transfer> transfer_;
 };
 
 /// Converts values to raw mantissas of the network's inputs, event-major; errors as Emulator::predict.

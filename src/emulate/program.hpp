@@ -30,7 +30,7 @@ struct Finish {
         std::int32_t width = 0;
         bool is_signed = true;
     };
-    std::optional<Wrap> accumulator; ///< the accumulator's own wrapping
+    std::optional<Wrap> accumulator; ///< the accumulator's own wrapping, where lanes do not do it
     bool rectify = false;
     std::optional<std::int64_t> ceiling;
     std::int32_t left = 0;    ///< fraction bits to add, where there are too few
@@ -59,12 +59,20 @@ struct Row {
 /// Several rows at once over 16-bit inputs; the weights of one source for all rows of the tile stand together.
 /// pairs: sources come in twos (2k, 2k + 1), sums are exact in 32-bit lanes: a weight word is w[2k] | w[2k + 1] << 16.
 /// folded: sums wrap in 16-bit lanes, each product dropping `shift` bits: a weight w = 2^shift * high + low, and
-/// floor(x * w / 2^shift) = x * high + mulhi(x, low * 2^(16 - shift)); words hold the second factor twice, and `high`
-/// the first one for the few sources where it is not 0.
+/// floor(x * w / 2^shift) = x * high + mulhi(x, low * 2^(16 - shift)); words hold the second factor twice, high_words
+/// the first one for the sources where it matters to most rows. Where it is 1 or -1 for a few, these are `ones`.
 struct Tile {
     std::uint32_t first = 0, count = 0; ///< rows
     std::vector<std::uint32_t> sources, high_sources;
     std::vector<std::int32_t> words, high_words; ///< [source][row of the tile]
+    std::vector<std::uint32_t> ones;             ///< sources, row by row: those added, then those subtracted
+    struct Ends {
+        std::uint32_t added = 0, subtracted = 0; ///< in `ones`
+    };
+    std::vector<Ends> ends; ///< of each row of the tile; empty without ones
+    /// How 16-bit sums of all the tile's rows end: as `finish` says, or without a change, or rectified.
+    enum class End : std::uint8_t { finish, none, rectified };
+    End end = End::finish;
 };
 
 /// The same rows at many places (the positions of a convolution): place by place, input rows count from `input`, output
@@ -75,6 +83,7 @@ struct Pattern {
 };
 struct Place {
     std::uint32_t pattern = 0, input = 0, output = 0;
+    bool again = false; ///< the output rows hold values of an earlier place: each keeps the larger (a maximum pool)
 };
 
 struct Linear {

@@ -37,10 +37,16 @@ template <typename T> void load_row(const TensorView& from, std::size_t row, T* 
         copy(from.row<std::int64_t>(row));
 }
 
-template <typename T> void store_row(const T* HWY_RESTRICT from, const TensorView& to, std::size_t row) {
+/// @param again keep the larger of what the row holds and the new value
+template <typename T>
+void store_row(const T* HWY_RESTRICT from, const TensorView& to, std::size_t row, bool again = false) {
     const auto copy = [&]<typename Y>(Y* HWY_RESTRICT y) HWY_ATTR {
-        for (std::size_t e = 0; e < block; ++e)
-            y[e] = static_cast<Y>(from[e]);
+        if (again)
+            for (std::size_t e = 0; e < block; ++e)
+                y[e] = std::max(y[e], static_cast<Y>(from[e]));
+        else
+            for (std::size_t e = 0; e < block; ++e)
+                y[e] = static_cast<Y>(from[e]);
     };
     if (to.lane == Lane::i16)
         copy(to.row<std::int16_t>(row));
@@ -142,7 +148,7 @@ void linear_rows(const Linear& linear, const TensorView& in, const TensorView& o
         for (const Row& each : linear.patterns[place.pattern].rows) {
             sum_row(each, in.row<X>(place.input), sum);
             finish_row(sum, each.finish);
-            store_row(sum, out, row++);
+            store_row(sum, out, row++, place.again);
         }
     }
 }

@@ -22,37 +22,76 @@ HWY_INLINE hn::Vec<D16> word(std::int32_t value) {
     return hn::BitCast(D16(), hn::Set(D32(), value));
 }
 
-/// T rows of a folded tile: sums modulo 2^16 into out[t][event].
-template <int T>
-HWY_INLINE void folded_tile(const Tile& tile, const Row* rows, const std::int16_t* HWY_RESTRICT input,
-                            std::int16_t (*HWY_RESTRICT out)[block]) {
+/// Adds x * factor, as `product` makes it, of every source to T rows' sums over two vectors.
+template <int T, typename Product>
+HWY_INLINE void add_products(const std::vector<std::uint32_t>& sources, const std::int32_t* HWY_RESTRICT w,
+                             const std::int16_t* HWY_RESTRICT input, hn::Vec<D16> (&sums)[T][2],
+                             const Product& product) {
     const D16 d;
     const std::size_t n = hn::Lanes(d);
-    for (std::size_t e = 0; e < block; e += 2 * n) {
-        hn::Vec<D16> sums[T][2]; // a C array of sizeless types is no option on SVE; x86 and NEON are what we build for
-        for (int t = 0; t < T; ++t)
-            sums[t][0] = sums[t][1] = hn::Set(d, static_cast<std::int16_t>(rows[t].bias));
-        const std::int32_t* HWY_RESTRICT w = tile.words.data();
-        for (const std::uint32_t source : tile.sources) {
-            const auto x0 = hn::Load(d, input + source * block + e), x1 = hn::Load(d, input + source * block + e + n);
-            for (int t = 0; t < T; ++t) {
-                const auto factor = word(*w++);
-                sums[t][0] = hn::Add(sums[t][0], hn::MulHigh(x0, factor));
-                sums[t][1] = hn::Add(sums[t][1], hn::MulHigh(x1, factor));
-            }
-        }
-        w = tile.high_words.data();
-        for (const std::uint32_t source : tile.high_sources) {
-            const auto x0 = hn::Load(d, input + source * block + e), x1 = hn::Load(d, input + source * block + e + n);
-            for (int t = 0; t < T; ++t) {
-                const auto factor = word(*w++);
-                sums[t][0] = hn::Add(sums[t][0], hn::Mul(x0, factor));
-                sums[t][1] = hn::Add(sums[t][1], hn::Mul(x1, factor));
-            }
-        }
+    for (const std::uint32_t source : sources) {
+        const auto x0 = hn::Load(d, input + source * block), x1 = hn::Load(d, input + source * block + n);
         for (int t = 0; t < T; ++t) {
-            hn::Store(sums[t][0], d, out[t] + e);
-            hn::Store(sums[t][1], d, out[t] + e + n);
+            const auto factor = word(*w++);
+            sums[t][0] = hn::Add(sums[t][0], product(x0, factor));
+            sums[t][1] = hn::Add(sums[t][1], product(x1, factor));
+        }
+    }
+}
+
+/// A row's bias and `ones` of two vectors.
+HWY_INLINE void start_row(const Tile& tile, const Row& row, std::uint32_t t, const std::int16_t* HWY_RESTRICT input,
+                          std::int16_t* HWY_RESTRICT start) {
+    const D16 d;
+    const std::size_t n = hn::Lanes(d);
+    auto s0 = hn::Set(d, static_cast<std::int16_t>(row.bias)), s1 = s0;
+    std::uint32_t k = t == 0 ? 0 : tile.ends[t - 1].subtracted;
+    for (; k < tile.ends[t].added; ++k) {
+        s0 = hn::Add(s0, hn::Load(d, input + tile.ones[k] * block));
+        s1 = hn::Add(s1, hn::Load(d, input + tile.ones[k] * block + n));
+    }
+    for (; k < tile.ends[t].subtracted; ++k) {
+        s0 = hn::Sub(s0, hn::Load(d, input + tile.ones[k] * block));
+        s1 = hn::Sub(s1, hn::Load(d, input + tile.ones[k] * block + n));
+    }
+    hn::Store(s0, d, start);
+    hn::Store(s1, d, start + n);
+}
+
+/// T rows of a folded tile: sums modulo 2^16 into out[t][event]; `again` as in Place, where the tile's end is not
+/// `finish`. The sums are a C array of vectors, which is no option on SVE; x86 and NEON are what we build for.
+template <int T>
+HWY_INLINE void folded_tile(const Tile& tile, const Row* rows, const std::int16_t* HWY_RESTRICT input,
+                            std::int16_t (*HWY_RESTRICT out)[block], bool again) {
+    const D16 d;
+    const std::size_t n = hn::Lanes(d);
+    const auto least = hn::Set(d, tile.end == Tile::End::rectified ? std::int16_t{0} : std::int16_t{INT16_MIN});
+    HWY_ALIGN std::int16_t start[T][2 * hn::MaxLanes(D16())];
+    for (std::size_t e = 0; e < block; e += 2 * n) {
+        hn::Vec<D16> sums[T][2];
+        if (tile.ends.empty()) {
+            for (int t = 0; t < T; ++t)
+                sums[t][0] = sums[t][1] = hn::Set(d, static_cast<std::int16_t>(rows[t].bias));
+        } else {
+            for (std::uint32_t t = 0; t < T; ++t)
+                start_row(tile, rows[t], t, input + e, start[t]);
+            for (int t = 0; t < T; ++t) {
+                sums[t][0] = hn::Load(d, start[t]);
+                sums[t][1] = hn::Load(d, start[t] + n);
+            }
+        }
+        add_products<T>(tile.sources, tile.words.data(), input + e, sums,
+                        [](auto x, auto w) HWY_ATTR { return hn::MulHigh(x, w); });
+        add_products<T>(tile.high_sources, tile.high_words.data(), input + e, sums,
+                        [](auto x, auto w) HWY_ATTR { return hn::Mul(x, w); });
+        for (int t = 0; t < T; ++t) {
+            auto s0 = hn::Max(sums[t][0], least), s1 = hn::Max(sums[t][1], least);
+            if (again) {
+                s0 = hn::Max(s0, hn::Load(d, out[t] + e));
+                s1 = hn::Max(s1, hn::Load(d, out[t] + e + n));
+            }
+            hn::Store(s0, d, out[t] + e);
+            hn::Store(s1, d, out[t] + e + n);
         }
     }
 }
@@ -120,11 +159,25 @@ HWY_INLINE void pairs_tile(const Tile& tile, const Row* rows, const std::int16_t
 #endif
 
 template <int T, typename Sum>
-HWY_INLINE void sum_tile(const Tile& tile, const Row* rows, const std::int16_t* input, Sum (*out)[block]) {
+HWY_INLINE void sum_tile(const Tile& tile, const Row* rows, const std::int16_t* input, Sum (*out)[block], bool again) {
     if constexpr (sizeof(Sum) == 2)
-        folded_tile<T>(tile, rows, input, out);
+        folded_tile<T>(tile, rows, input, out, again);
     else
         pairs_tile<T>(tile, rows, input, out);
+}
+
+template <typename Sum>
+HWY_INLINE void any_tile(const Tile& tile, const Row* rows, const std::int16_t* input, Sum (*out)[block], bool again) {
+    switch (tile.count) {
+    case 1:
+        return sum_tile<1>(tile, rows, input, out, again);
+    case 2:
+        return sum_tile<2>(tile, rows, input, out, again);
+    case 3:
+        return sum_tile<3>(tile, rows, input, out, again);
+    default:
+        return sum_tile<4>(tile, rows, input, out, again);
+    }
 }
 
 /// Sum is std::int16_t for folded tiles, std::int32_t for pairs.
@@ -135,17 +188,15 @@ template <typename Sum> void linear_tiles(const Linear& linear, const TensorView
         const std::int16_t* input = in.row<std::int16_t>(place.input);
         for (const Tile& tile : pattern.tiles) {
             const Row* rows = &pattern.rows[tile.first];
-            if (tile.count == 4)
-                sum_tile<4>(tile, rows, input, sums);
-            else if (tile.count == 3)
-                sum_tile<3>(tile, rows, input, sums);
-            else if (tile.count == 2)
-                sum_tile<2>(tile, rows, input, sums);
-            else
-                sum_tile<1>(tile, rows, input, sums);
+            const std::size_t first = place.output + tile.first;
+            if (tile.end != Tile::End::finish) {
+                any_tile(tile, rows, input, reinterpret_cast<Sum(*)[block]>(out.row<Sum>(first)), place.again);
+                continue;
+            }
+            any_tile(tile, rows, input, sums, false);
             for (std::uint32_t t = 0; t < tile.count; ++t) {
                 finish_row(sums[t], rows[t].finish);
-                store_row(sums[t], out, place.output + tile.first + t);
+                store_row(sums[t], out, first + t, place.again);
             }
         }
     }

@@ -1,13 +1,15 @@
 #include "emulate/tiles.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
+
+#include "emulate/compiler.hpp"
 
 namespace gw::emulate {
 namespace {
 
-constexpr std::uint32_t tallest = 4; ///< rows of a tile: sums of all stay in registers
+constexpr std::uint32_t tallest = 4; ///< rows of a tile: sums of all, two vectors each, stay in 16 registers
 
 bool is_16_bits(std::int64_t value) {
     return value >= INT16_MIN && value <= INT16_MAX;
@@ -37,11 +39,13 @@ bool worth(std::size_t columns, std::size_t terms, std::uint32_t rows) {
 }
 
 /// Splits the rows into tiles; `make(first, count)` gives a tile, or nothing if it is not worth it or impossible.
+/// Heights differ by one at most.
 template <typename Make> std::optional<std::vector<Tile>> split(std::uint32_t rows, const Make& make) {
     std::vector<Tile> tiles;
     for (std::uint32_t first = 0; first < rows;) {
         std::optional<Tile> tile;
-        for (std::uint32_t count = std::min(tallest, rows - first); count > 0 && !tile; --count)
+        const std::uint32_t left = rows - first, parts = (left + tallest - 1) / tallest;
+        for (std::uint32_t count = (left + parts - 1) / parts; count > 0 && !tile; --count)
             tile = make(first, count);
         if (!tile)
             return std::nullopt;
@@ -64,6 +68,34 @@ void put(const Columns<std::int64_t>& columns, std::vector<std::uint32_t>& sourc
     }
 }
 
+/// Takes the columns with few ones and no other factor out of `high`, as lists of sources by row.
+void take_ones(Columns<std::int64_t>& high, Tile& tile) {
+    std::vector<std::vector<std::uint32_t>> added(tile.count), subtracted(tile.count);
+    for (auto column = high.begin(); column != high.end();) {
+        const std::vector<std::int64_t>& factors = column->second;
+        const auto zeros = static_cast<std::size_t>(std::count(factors.begin(), factors.end(), 0));
+        const bool units = std::all_of(factors.begin(), factors.end(), [](auto f) { return f >= -1 && f <= 1; });
+        if (!units || (tile.count > 1 && zeros * 2 < factors.size())) {
+            ++column;
+            continue;
+        }
+        for (std::uint32_t t = 0; t < tile.count; ++t)
+            if (factors[t] != 0)
+                (factors[t] > 0 ? added : subtracted)[t].push_back(column->first);
+        column = high.erase(column);
+    }
+    for (std::uint32_t t = 0; t < tile.count; ++t) {
+        Tile::Ends ends;
+        tile.ones.insert(tile.ones.end(), added[t].begin(), added[t].end());
+        ends.added = static_cast<std::uint32_t>(tile.ones.size());
+        tile.ones.insert(tile.ones.end(), subtracted[t].begin(), subtracted[t].end());
+        ends.subtracted = static_cast<std::uint32_t>(tile.ones.size());
+        tile.ends.push_back(ends);
+    }
+    if (tile.ones.empty())
+        tile.ends.clear();
+}
+
 std::optional<Tile> folded_tile(const std::vector<Row>& rows, std::uint32_t first, std::uint32_t count) {
     Columns<std::int64_t> low, high;
     std::size_t terms = 0;
@@ -81,9 +113,12 @@ std::optional<Tile> folded_tile(const std::vector<Row>& rows, std::uint32_t firs
                 terms += (form->low != 0) + (form->high != 0);
             }
     }
-    if (count > 1 && !worth(low.size() + high.size(), terms, count))
+    Tile tile;
+    tile.first = first;
+    tile.count = count;
+    take_ones(high, tile);
+    if (count > 1 && !worth(low.size() + high.size(), terms - tile.ones.size(), count))
         return std::nullopt;
-    Tile tile{first, count, {}, {}, {}, {}};
     put(low, tile.sources, tile.words);
     put(high, tile.high_sources, tile.high_words);
     return tile;
@@ -99,7 +134,9 @@ std::optional<Tile> pairs_tile(const std::vector<Row>& rows, std::uint32_t first
         }
     if (count > 1 && !worth(columns.size(), terms, count))
         return std::nullopt;
-    Tile tile{first, count, {}, {}, {}, {}};
+    Tile tile;
+    tile.first = first;
+    tile.count = count;
     std::vector<std::int64_t> nothing(count, 0);
     for (auto at = columns.begin(); at != columns.end();) {
         const auto& [a, of_a] = *at++;
@@ -141,6 +178,24 @@ bool tile_all(Linear& linear, Linear::Kind kind, MakeTile make) {
 
 bool make_folded(Linear& linear) {
     return tile_all(linear, Linear::Kind::folded, folded_tile);
+}
+
+void choose_ends(Linear& linear) {
+    if (linear.kind != Linear::Kind::folded)
+        return;
+    const auto rectifies = [](const Row& row) {
+        Finish finish = row.finish.size() == 1 ? row.finish.front() : Finish{};
+        finish.rectify = !finish.rectify;
+        return row.finish.size() == 1 && is_nothing(finish);
+    };
+    for (Pattern& pattern : linear.patterns)
+        for (Tile& tile : pattern.tiles) {
+            const auto begin = pattern.rows.begin() + tile.first, end = begin + tile.count;
+            if (std::all_of(begin, end, [](const Row& row) { return row.finish.empty(); }))
+                tile.end = Tile::End::none;
+            else if (std::all_of(begin, end, rectifies))
+                tile.end = Tile::End::rectified;
+        }
 }
 
 bool make_pairs(Linear& linear) {

@@ -12,4 +12,7 @@ bool make_folded(Linear& linear);
 /// Rows of 32-bit sums with plain terms only, weights of 16 bits. False, and nothing changed, if that is not so.
 bool make_pairs(Linear& linear);
 
+/// Sets how folded tiles end, for an output in 16-bit lanes.
+void choose_ends(Linear& linear);
+
 } // namespace gw::emulate

@@ -155,13 +155,10 @@ Values compute(const import::Steps& steps, const Context& context) {
     for (std::size_t i = 0; i < y.size(); ++i) {
         const std::size_t channel = i % context.out().back();
         const std::size_t row = steps.thresholds.shape.size() == 1 ? 0 : channel;
-        std::size_t passed = 0;
-        while (passed < count) {
-            const double threshold = steps.thresholds.values[row * count + passed];
-            if (steps.closed ? y[i] < threshold : y[i] <= threshold)
-                break;
-            ++passed;
-        }
+        const auto first = steps.thresholds.values.begin() + static_cast<std::ptrdiff_t>(row * count),
+                   last = first + static_cast<std::ptrdiff_t>(count);
+        const auto passed = static_cast<std::size_t>(
+            (steps.closed ? std::upper_bound(first, last, y[i]) : std::lower_bound(first, last, y[i])) - first);
         y[i] = steps.values.values[(steps.values.shape.size() == 1 ? 0 : channel) * (count + 1) + passed];
     }
     return y;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "import/element_types.hpp"
 #include "support/error.hpp"
 
 namespace gw::import {
@@ -16,38 +17,10 @@ using fixed::FixedType;
 using fixed::Overflow;
 using fixed::Rounding;
 
-/// Flat index into `widths` for each element of `tensor`; widths repeat along axes where they have extent 1.
-std::optional<std::vector<std::size_t>> spread(Shape widths, const Shape& tensor, bool has_event_axis) {
-    if (has_event_axis && !widths.empty())
-        widths.erase(widths.begin());
-    if (widths.size() > tensor.size())
-        return std::nullopt;
-    widths.insert(widths.begin(), tensor.size() - widths.size(), 1U);
-    for (std::size_t k = 0; k < tensor.size(); ++k)
-        if (widths[k] != 1 && widths[k] != tensor[k])
-            return std::nullopt;
-    std::vector<std::size_t> result;
-    for (std::size_t i = 0; i < network::elements(tensor); ++i) {
-        std::size_t rest = i, index = 0, stride = 1;
-        for (std::size_t k = tensor.size(); k-- > 0;) {
-            index += (widths[k] == 1 ? 0 : rest % tensor[k]) * stride;
-            rest /= tensor[k];
-            stride *= widths[k];
-        }
-        result.push_back(index);
-    }
-    return result;
-}
-
 std::optional<Rounding> rounding_of(std::string name) {
-    static const std::map<std::string, Rounding> known{
-        {"TRN", Rounding::trn},           {"TRN_ZERO", Rounding::trn_zero},       {"RND", Rounding::rnd},
-        {"RND_ZERO", Rounding::rnd_zero}, {"RND_MIN_INF", Rounding::rnd_min_inf}, {"RND_INF", Rounding::rnd_inf},
-        {"RND_CONV", Rounding::rnd_conv}};
     if (name.rfind("S_", 0) == 0) // stochastic in training only
         name.erase(0, 2);
-    const auto found = known.find(name);
-    return found == known.end() ? std::nullopt : std::optional(found->second);
+    return rounding_named(name);
 }
 
 std::optional<Overflow> overflow_of(const std::string& name) {
@@ -170,21 +143,9 @@ class Reader {
 
 } // namespace
 
-std::vector<FixedType> Hgq2Quantizer::types_for(const Shape& tensor, bool has_event_axis) const {
-    const auto index = spread(shape, tensor, has_event_axis);
-    if (!index)
-        return {};
-    std::vector<FixedType> all;
-    for (const std::size_t k : *index)
-        all.push_back(types[k]);
-    if (std::all_of(all.begin(), all.end(), [&](const FixedType& type) { return type == all.front(); }))
-        all.resize(1);
-    return all;
-}
-
 FloatArray Hgq2Quantizer::apply(const FloatArray& weights) const {
     FloatArray out{weights.shape, {}, std::nullopt, {}};
-    const auto index = spread(shape, weights.shape, false);
+    const auto index = spread_widths(shape, weights.shape, false);
     if (!index)
         throw support::unsupported("the widths of a quantiser do not fit its weights");
     int fraction = 0, integer = 1;
@@ -222,7 +183,7 @@ LayerId quantised(KerasLayer& layer, const std::string& suffix, LayerId input,
     if (!quantizer)
         return input;
     const Shape shape = layer.shape_of(input);
-    Quantise body{quantizer->types_for(shape, true), {}, {}};
+    Quantise body{element_types(quantizer->types, quantizer->shape, shape, true), {}, {}};
     if (body.types.empty()) {
         layer.problem(fmt::format("the widths of its quantiser {} do not fit its tensor", suffix));
         return input;

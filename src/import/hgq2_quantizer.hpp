@@ -16,8 +16,6 @@ struct Hgq2Quantizer {
     double scaler = 1;
     std::optional<std::pair<double, double>> affine; ///< output * first + second
 
-    /// The types of a tensor of this shape: one if all are alike, else one each.
-    std::vector<fixed::FixedType> types_for(const Shape& tensor, bool has_event_axis) const;
     /// Constants as the layer uses them, with a type that holds them.
     FloatArray apply(const FloatArray& weights) const;
 };

@@ -83,14 +83,28 @@ struct Class {
     }
     Name operator()(const Embedding&) const { return "embedding"; }
     Name operator()(const Recurrent& body) const { return class_of(layer, body); }
-    Name operator()(const Einsum&) const { return layer.class_name == "Dot" ? Name("dot") : Name(); }
+    Name operator()(const Einsum& body) const {
+        return layer.class_name == "Dot" ? Name("dot") : (body.weights ? Name("einsumdense") : Name());
+    }
+    Name operator()(const Normalise& body) const { return body.centred ? Name("layernormalization") : Name(); }
     template <typename Other> Name operator()(const Other&) const { return std::nullopt; }
 };
 
 } // namespace
 
 std::optional<std::string> hls4ml_class(const Layer& layer) {
+    if (layer.class_name == "Bidirectional")
+        return "bidirectional";
     return std::visit(Class{layer}, layer.body);
+}
+
+std::string hls4ml_name(const Layer& layer) {
+    const std::string& name = layer.name;
+    if (layer.class_name == "Bidirectional")
+        for (const std::string suffix : {"_forward", "_backward", "_reversed"})
+            if (name.size() > suffix.size() && name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0)
+                return name.substr(0, name.size() - suffix.size());
+    return name;
 }
 
 } // namespace gw::import

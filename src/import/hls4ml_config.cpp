@@ -63,10 +63,22 @@ class SettingsReader {
   private:
     void read_key(const std::string& key, const YAML::Node& value) {
         // What only says how to build, or how to watch a build, cannot change a bit.
-        static const std::set<std::string> harmless{
-            "Trace",         "TraceOutput",      "TargetCycles",         "BramFactor",
-            "PipelineStyle", "PipelineInterval", "ConvImplementation",   "ParallelizationFactor",
-            "BitExact",      "Static",           "RecurrentReuseFactor", "Algorithm"};
+        static const std::set<std::string> harmless{"Trace",
+                                                    "TraceOutput",
+                                                    "TargetCycles",
+                                                    "BramFactor",
+                                                    "PipelineStyle",
+                                                    "PipelineInterval",
+                                                    "ConvImplementation",
+                                                    "ParallelizationFactor",
+                                                    "BitExact",
+                                                    "Static",
+                                                    "RecurrentReuseFactor",
+                                                    "Algorithm",
+                                                    "ForwardReuseFactor",
+                                                    "BackwardReuseFactor",
+                                                    "ForwardRecurrentReuseFactor",
+                                                    "BackwardRecurrentReuseFactor"};
         const std::string at = where_ + "." + key;
         if (key == "Precision")
             read_precisions(value, at);
@@ -78,6 +90,8 @@ class SettingsReader {
             read_inert(value, at);
         else if (key == "TableSize" || key == "table_size")
             read_table_size(value, at);
+        else if (key == "TableRangePower2" || key == "table_range_power2")
+            read_table_range(value, at);
         else if (key == "Implementation" || key == "implementation")
             read_implementation(value, at);
         else if (key.size() > 2 && key.substr(key.size() - 2) == "_t")
@@ -94,11 +108,20 @@ class SettingsReader {
                 "default", "weight",  "bias",       "scale",         "accum",     "result",  "table",
                 "param",   "slope",   "shift",      "exp_table",     "inv_table", "inv_inp", "recurrent_weight",
                 "slope_t", "shift_t", "embeddings", "recurrent_bias"};
-            if (known.count(variable) != 0 || (variable == "maximum" && level_ == Level::model))
+            if (known.count(variable) != 0 || known.count(without_direction(variable)) != 0 ||
+                (variable == "maximum" && level_ == Level::model))
                 read_precision(variable, value, at + "." + variable);
             else
                 problems_.add(fmt::format("{}.{}: the variable is not understood", at, variable));
         });
+    }
+
+    /// The variables of a Bidirectional layer say which of its two layers they belong to.
+    static std::string without_direction(const std::string& variable) {
+        for (const std::string direction : {"forward_", "backward_"})
+            if (variable.rfind(direction, 0) == 0)
+                return variable.substr(direction.size());
+        return variable;
     }
 
     void read_precision(const std::string& variable, const YAML::Node& node, const std::string& at) {
@@ -152,6 +175,14 @@ class SettingsReader {
             out_.table_size = value;
     }
 
+    void read_table_range(const YAML::Node& node, const std::string& at) {
+        std::int32_t value = 0;
+        if (!node.IsScalar() || !YAML::convert<std::int32_t>::decode(node, value) || value < 0 || value > 16)
+            problems_.add(fmt::format("{}: a whole number from 0 to 16 is expected", at));
+        else
+            out_.table_range_power2 = value;
+    }
+
     void read_implementation(const YAML::Node& node, const std::string& at) {
         static const std::set<std::string> known{"stable", "latency", "legacy", "argmax"};
         out_.implementation = small_letters(scalar(node, at, problems_));
@@ -200,9 +231,8 @@ void read_hls_section(const YAML::Node& node, Hls4mlConfig& config, Problems& pr
 
 void read_top_key(const std::string& key, const YAML::Node& value, Hls4mlConfig& config, Problems& problems) {
     static const std::set<std::string> harmless{
-        "OutputDir", "ProjectName",       "ProjectDir",  "Backend", "ClockUncertainty", "IOType",
-        "InputData", "OutputPredictions", "Stamp",       "Version", "XilinxPart",       "WriterConfig",
-        "Part",      "InputShapes",       "OutputShapes"};
+        "OutputDir", "ProjectName", "ProjectDir", "ClockUncertainty", "IOType", "InputData",   "OutputPredictions",
+        "Stamp",     "Version",     "XilinxPart", "WriterConfig",     "Part",   "InputShapes", "OutputShapes"};
     const auto path = [&]() { return std::filesystem::path(config.file).parent_path() / scalar(value, key, problems); };
     if (key == "KerasJson")
         config.keras_json = path();
@@ -212,6 +242,8 @@ void read_top_key(const std::string& key, const YAML::Node& value, Hls4mlConfig&
         config.keras_model = path();
     else if (key == "OnnxModel")
         config.onnx_model = path();
+    else if (key == "Backend")
+        config.backend = scalar(value, key, problems);
     else if (key == "HLSConfig")
         read_hls_section(value, config, problems);
     else if (key == "ClockPeriod") {
@@ -307,7 +339,13 @@ void require_names_match(const Hls4mlConfig& config, const Graph& graph) {
         {"embedding", {"default", "embeddings", "result"}},
         {"simplernn", of_recurrent},
         {"gru", of_recurrent},
-        {"lstm", of_recurrent}};
+        {"lstm", of_recurrent},
+        {"bidirectional",
+         {"default", "accum", "table", "result", "forward_weight", "forward_bias", "forward_recurrent_weight",
+          "forward_recurrent_bias", "backward_weight", "backward_bias", "backward_recurrent_weight",
+          "backward_recurrent_bias"}},
+        {"layernormalization", {"default", "scale", "bias", "accum", "table", "result"}},
+        {"einsumdense", of_sum}};
     Problems problems(config.file);
     const auto check = [&](const std::string& where, const std::string& kind, const LayerSettings& settings) {
         for (const auto& [variable, type] : settings.precision)
@@ -330,7 +368,7 @@ void require_names_match(const Hls4mlConfig& config, const Graph& graph) {
     }
     std::map<std::string, std::string> kinds;
     for (const Layer& layer : graph.layers)
-        kinds[small_letters(layer.name)] = hls4ml_class(layer).value_or("");
+        kinds[small_letters(hls4ml_name(layer))] = hls4ml_class(layer).value_or("");
     for (const auto& [name, settings] : config.by_name) {
         const auto found = kinds.find(name);
         if (found == kinds.end() || found->second.empty())

@@ -76,6 +76,17 @@ LayerId channels_first(KerasLayer& layer, bool first, LayerId output) {
     return layer.permuted("_channels_first", output, axes);
 }
 
+FloatArray flattened_depthwise(FloatArray kernel) {
+    const std::uint32_t multiplier = kernel.shape.back();
+    std::uint32_t& channels = kernel.shape[kernel.shape.size() - 2];
+    kernel.shape.back() *= channels;
+    if (kernel.units.size() > 1)
+        for (std::size_t k = multiplier; k < kernel.shape.back(); ++k)
+            kernel.units.push_back(kernel.units[k - multiplier]);
+    channels = 1;
+    return kernel;
+}
+
 bool is_channels_first(KerasLayer& layer) {
     return layer.config.text("data_format").value_or("channels_last") == "channels_first";
 }
@@ -147,11 +158,8 @@ std::vector<LayerId> read_conv(KerasLayer& layer, std::size_t axes) {
     return finish(layer, common, *input, with(out, {filters}), std::move(conv));
 }
 
-/// {window..., channels, multiplier} as weights of as many groups as channels: the same numbers in the same order.
 FloatArray depthwise_kernel(KerasLayer& layer, const Common& common, std::uint32_t channels, std::uint32_t multiplier) {
-    FloatArray kernel = layer.weight("depthwise_kernel", with(common.size, {channels, multiplier}));
-    kernel.shape = with(common.size, {1, channels * multiplier});
-    return kernel;
+    return flattened_depthwise(layer.weight("depthwise_kernel", with(common.size, {channels, multiplier})));
 }
 
 std::vector<LayerId> read_depthwise(KerasLayer& layer, std::size_t axes) {
@@ -209,6 +217,10 @@ std::vector<LayerId> read_separable(KerasLayer& layer, std::size_t axes) {
 FloatArray swapped(const FloatArray& kernel) {
     const std::uint32_t outputs = kernel.shape[kernel.shape.size() - 2], inputs = kernel.shape.back();
     FloatArray result = kernel;
+    if (kernel.units.size() > 1) { // of the inputs: no units of the results
+        result.units.clear();
+        result.type.reset();
+    }
     result.shape[kernel.shape.size() - 2] = inputs;
     result.shape.back() = outputs;
     const std::size_t matrix = std::size_t{inputs} * outputs;

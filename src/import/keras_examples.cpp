@@ -25,8 +25,9 @@ void add_layers(Examples& all) {
     all["Rescaling"] = {R"({"scale": 0.5, "offset": 1})", {vector}};
     for (const char* name : {"Dropout", "AlphaDropout", "GaussianNoise", "GaussianDropout", "ActivityRegularization",
                              "Identity", "ReLU", "PReLU", "Softmax", "LeakyReLU", "ELU", "ThresholdedReLU",
-                             "BatchNormalization", "LayerNormalization", "RMSNormalization"})
+                             "BatchNormalization", "RMSNormalization"})
         all[name] = {"{}", {vector}};
+    all["LayerNormalization"] = {"{}", {series}};
     all["GroupNormalization"] = {R"({"groups": 1})", {series}};
     all["Activation"] = {R"({"activation": "tanh"})", {vector}};
     all["SpatialDropout1D"] = {"{}", {series}};

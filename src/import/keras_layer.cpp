@@ -141,7 +141,8 @@ const std::map<std::string, ReadKerasLayer>& keras_readers() {
     static const KerasReaders all = [] {
         KerasReaders readers;
         for (const auto add : {add_core, add_convolutions, add_pools, add_shapes, add_merges, add_activations,
-                               add_normalisations, add_recurrent, add_attention, add_hgq2, add_qkeras})
+                               add_normalisations, add_recurrent, add_attention, add_hgq1, add_hgq2, add_hgq2_attention,
+                               add_hgq2_recurrent, add_hgq2_tables, add_qkeras})
             add(readers);
         return readers;
     }();

@@ -76,7 +76,6 @@ using ReadKerasLayer = std::function<std::vector<LayerId>(KerasLayer&)>; ///< gi
 
 /// Every class that is understood.
 const std::map<std::string, ReadKerasLayer>& keras_readers();
-
 /// Why classes (and activations, by name) that the frameworks know are not read, for messages and the table of layers.
 /// A class that has a reader is read, whatever stands here.
 const std::map<std::string, std::string>& keras_refusals();
@@ -107,6 +106,11 @@ void add_recurrent(KerasReaders& readers);
 void add_attention(KerasReaders& readers);
 /// "hgq.QDense" and its kin; the plain classes are there already.
 void add_hgq2(KerasReaders& readers);
+void add_hgq2_attention(KerasReaders& readers);
+void add_hgq2_recurrent(KerasReaders& readers);
+void add_hgq2_tables(KerasReaders& readers);
+/// The two classes of HGQ 1's proxy models that Keras has not.
+void add_hgq1(KerasReaders& readers);
 /// "QDense" and its kin, with and without the module's name in front.
 void add_qkeras(KerasReaders& readers);
 

@@ -28,7 +28,7 @@ Nonlinearity nonlinearity(KerasLayer& layer, const std::string& key, const std::
     return Linear{};
 }
 
-/// What SimpleRNN, LSTM and GRU have in common, and what a wrapper wants to know.
+/// What SimpleRNN, LSTM and GRU have in common.
 struct Cell {
     Recurrent body;
     std::uint32_t units = 1;
@@ -79,14 +79,13 @@ Cell read_cell(KerasLayer& layer, Recurrent::Kind kind) {
 }
 
 /// Outputs as Keras gives them: the sequence or the last h; then, with return_state, h and for an LSTM c.
-std::vector<LayerId> outputs_of(KerasLayer& layer, const Cell& cell, const std::vector<LayerId>& inputs,
-                                const std::string& suffix) {
+std::vector<LayerId> outputs_of(KerasLayer& layer, const Cell& cell, const std::vector<LayerId>& inputs) {
     const auto emit = [&](const std::string& part, Recurrent::Output what) {
         Recurrent body = cell.body;
         body.output = what;
         const bool sequence = what == Recurrent::Output::sequence;
         const Shape shape = sequence ? Shape{layer.shape()[0], cell.units} : Shape{cell.units};
-        return layer.add(suffix + part, inputs, shape, std::move(body));
+        return layer.add(part, inputs, shape, std::move(body));
     };
     std::vector<LayerId> outputs{emit("", cell.sequences ? Recurrent::Output::sequence : Recurrent::Output::last)};
     if (!cell.state)
@@ -116,38 +115,44 @@ ReadKerasLayer recurrent(Recurrent::Kind kind) {
         const Cell cell = read_cell(layer, kind);
         if (!check_states(layer, cell))
             return {};
-        return outputs_of(layer, cell, layer.inputs, "");
+        return outputs_of(layer, cell, layer.inputs);
     };
 }
 
-std::optional<Recurrent::Kind> kind_of(const std::string& class_name) {
-    if (class_name == "SimpleRNN")
-        return Recurrent::Kind::simple;
-    if (class_name == "LSTM")
-        return Recurrent::Kind::lstm;
-    if (class_name == "GRU")
-        return Recurrent::Kind::gru;
-    return std::nullopt;
+/// A flag of an object that no reader has checked yet.
+bool says(const Json& object, const char* key) {
+    const Json& value = member_of(object, key);
+    return value.is_boolean() && value.get<bool>();
 }
 
-/// One direction's layer from its written-out form.
-std::optional<Cell> direction(KerasLayer& layer, const Json& json, const std::vector<std::string>& part,
-                              std::optional<bool> backwards) {
+struct Direction {
+    std::vector<LayerId> outputs;
+    bool sequences = false;
+};
+
+/// One direction's layer from its written-out form, which may be of any class that runs over time.
+std::optional<Direction> direction(KerasLayer& layer, const Json& json, const std::string& part,
+                                   const std::vector<LayerId>& inputs, std::optional<bool> backwards) {
     const std::string class_name = text_of(json, "class_name");
-    const auto kind = kind_of(class_name);
-    if (!kind) {
+    const std::string bare = class_name.substr(class_name.find_first_of(".>") + 1);
+    if (bare.find("RNN") == std::string::npos && bare.find("LSTM") == std::string::npos &&
+        bare.find("GRU") == std::string::npos) {
         layer.problem(fmt::format("a direction of class '{}' is not understood", class_name));
         return std::nullopt;
     }
-    const Json& own = member_of(json, "config");
-    Attributes attributes(own, layer.where() + ", " + part.front(), layer.model.problems);
+    Json own = member_of(json, "config");
+    if (backwards && own.is_object())
+        own["go_backwards"] = *backwards;
+    Attributes attributes(own, layer.where() + ", " + part + "_layer", layer.model.problems);
     attributes.ignore({"name", "trainable", "dtype", "batch_input_shape"});
-    KerasLayer inner(layer.model, class_name, layer.name, attributes, layer.weights.part(part), {layer.inputs[0]});
-    Cell cell = read_cell(inner, *kind);
-    attributes.finish();
-    if (backwards)
-        cell.body.backwards = *backwards;
-    return cell;
+    KerasLayer inner(layer.model, class_name, layer.name + "_" + part, attributes, layer.weights.part({part + "_layer"}),
+                     inputs);
+    Direction made{read_keras_layer(inner), says(own, "return_sequences")};
+    if (made.outputs.empty())
+        return std::nullopt;
+    for (const LayerId id : made.outputs) // hls4ml knows the whole only
+        layer.model.graph.layers[static_cast<std::size_t>(id)].class_name = layer.class_name;
+    return made;
 }
 
 LayerId reversed(KerasLayer& layer, LayerId sequence) {
@@ -164,28 +169,30 @@ std::vector<LayerId> read_bidirectional(KerasLayer& layer) {
     const Json& mode = layer.config.take("merge_mode");
     if (!layer.require_rank(2, 2))
         return {};
-    const auto forward = direction(layer, forward_json, {"forward_layer"}, std::nullopt);
-    const bool own = !backward_json.is_null();
-    const auto backward = direction(layer, own ? backward_json : forward_json, {"backward_layer"},
-                                    own ? std::nullopt : std::optional(!(forward && forward->body.backwards)));
-    if (!forward || !backward || !check_states(layer, *forward) || !check_states(layer, *backward))
-        return {};
-    const std::size_t each = forward->body.kind == Recurrent::Kind::lstm ? 2 : 1;
-    if (forward->body.kind != backward->body.kind || forward->units != backward->units ||
-        forward->sequences != backward->sequences || forward->state != backward->state) {
-        layer.problem("its directions differ in more than weights and direction, which is not understood");
-        return {};
-    }
-    if (layer.inputs.size() != 1 && !layer.require_inputs(1 + 2 * each, 1 + 2 * each))
-        return {};
     std::vector<LayerId> first{layer.inputs[0]}, second{layer.inputs[0]};
     const std::size_t states = (layer.inputs.size() - 1) / 2;
     for (std::size_t k = 0; k < states; ++k) {
         first.push_back(layer.inputs[1 + k]);
         second.push_back(layer.inputs[1 + states + k]);
     }
-    const std::vector<LayerId> one = outputs_of(layer, *forward, first, "_forward");
-    std::vector<LayerId> two = outputs_of(layer, *backward, second, "_backward");
+    const bool own = !backward_json.is_null();
+    const auto forward = direction(layer, forward_json, "forward", first, std::nullopt);
+    const auto backward = direction(layer, own ? backward_json : forward_json, "backward", second,
+                                    own ? std::nullopt : std::optional(!says(member_of(forward_json, "config"), "go_backwards")));
+    if (!forward || !backward)
+        return {};
+    const auto shapes = [&](const Direction& of) {
+        std::vector<Shape> all;
+        for (const LayerId id : of.outputs)
+            all.push_back(layer.shape_of(id));
+        return all;
+    };
+    if (forward->sequences != backward->sequences || shapes(*forward) != shapes(*backward)) {
+        layer.problem("its directions give different shapes, which is not understood");
+        return {};
+    }
+    const std::vector<LayerId>& one = forward->outputs;
+    std::vector<LayerId> two = backward->outputs;
     if (backward->sequences)
         two[0] = reversed(layer, two[0]);
     std::vector<LayerId> outputs;

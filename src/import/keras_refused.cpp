@@ -1,5 +1,5 @@
 // Classes that Keras, QKeras and HGQ know and that are not read, each with the reason that its error gives. The lists
-// are those of Keras 2.15 and 3.15, QKeras 0.9 and HGQ2 0.2.
+// are those of Keras 2.15 and 3.15, QKeras 0.9, HGQ 0.2.6 and HGQ2 0.2.
 #include "import/keras_layer.hpp"
 
 namespace gw::import {
@@ -76,20 +76,24 @@ void add_foreign_classes(Reasons& all) {
 }
 
 void add_quantised_classes(Reasons& all) {
-    const char* recurrent = "quantised recurrent layers are not built";
     for (const char* prefix : {"qkeras.", "qkeras>", ""}) {
         const auto own = [&](const std::string& reason, Names names) {
             for (const char* name : names)
                 all[prefix + std::string(name)] = reason;
         };
-        own(recurrent, {"QSimpleRNN", "QLSTM", "QGRU", "QBidirectional", "QSimpleRNNCell", "QLSTMCell", "QGRUCell"});
-        own("folded batch normalisations are not built", {"QConv2DBatchnorm", "QDepthwiseConv2DBatchnorm"});
+        own("cells of their own are not built; QSimpleRNN, QLSTM and QGRU are read",
+            {"QSimpleRNNCell", "QLSTMCell", "QGRUCell"});
         own("its range follows the data: save it with the range found", {"QAdaptiveActivation"});
         own("convolutions at two resolutions are not built", {"QOctaveConv2D"});
     }
-    give(all, recurrent, {"hgq.QSimpleRNN", "hgq.QGRU", "hgq.QLSTM"});
-    give(all, "quantised attention is not built", {"hgq.QMultiHeadAttention", "hgq.QLinformerAttention"});
-    give(all, "layers of look-up tables are not built", {"hgq.QDenseT", "hgq.QConvT1D", "hgq.QConvT2D"});
+    for (const char* prefix : {"HGQ.", "HGQ>"})
+        for (const char* name : {"HDense", "HDenseBatchNorm", "HConv1D", "HConv2D", "HConv1DBatchNorm",
+                                 "HConv2DBatchNorm", "HBatchNormalization", "HActivation", "HAdd", "HQuantize",
+                                 "HMultiHeadAttention", "Signature", "PReshape", "PFlatten", "PConcatenate", "PDropout",
+                                 "PPermute", "PMaxPooling1D", "PMaxPooling2D", "PAveragePooling1D",
+                                 "PAveragePooling2D"})
+            all[prefix + std::string(name)] = "the file of a trained HGQ 1 model does not say its integer bits: "
+                                              "HGQ.trace_minmax and HGQ.to_proxy_model make a model that does";
 }
 
 } // namespace

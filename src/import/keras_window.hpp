@@ -11,6 +11,10 @@ std::optional<Window> keras_window(KerasLayer& layer, const Shape& spatial, std:
                                    std::vector<std::uint32_t> strides, std::vector<std::uint32_t> dilation,
                                    const std::string& padding, Shape& out);
 
+/// {window..., channels, multiplier} as weights of as many groups as channels: {window..., 1, channels * multiplier},
+/// the same numbers in the same order.
+FloatArray flattened_depthwise(FloatArray kernel);
+
 bool is_channels_first(KerasLayer& layer);
 /// A layer that says channels_first gets its input turned, and its output turned back.
 LayerId channels_last(KerasLayer& layer, bool first, LayerId input);

@@ -136,9 +136,11 @@ struct Function {
 /// A staircase, exact on doubles: output = values[number of thresholds t with x >= t (x > t where not closed)]. Binary,
 /// ternary and power-of-two quantisers, MultiThreshold. Thresholds ascend.
 struct Steps {
+    enum class Origin : std::uint8_t { quantiser, comparison }; ///< what a model rounds to, or a truth value, 0 or 1
     bool closed = true;
     FloatArray thresholds; ///< {n}, or {channels, n} by the last axis
     FloatArray values;     ///< {n + 1}, or {channels, n + 1}
+    Origin origin = Origin::quantiser;
 };
 
 /// exp(x - max) / sum over one axis.

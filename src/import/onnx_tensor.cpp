@@ -100,9 +100,9 @@ FloatArray read_tensor(const onnx::TensorProto& tensor, const std::string& where
     FloatArray out;
     std::size_t count = 1;
     for (std::int64_t size : tensor.dims()) {
-        if (size < 1 || static_cast<std::size_t>(size) > most_elements ||
+        if (size < 0 || static_cast<std::size_t>(size) > most_elements ||
             (count *= static_cast<std::size_t>(size)) > most_elements)
-            throw support::user_error("it is empty, or larger than 2^26 elements", where);
+            throw support::user_error("it is larger than 2^26 elements", where);
         out.shape.push_back(static_cast<std::uint32_t>(size));
     }
     out.values = decode(tensor, count, where);

@@ -1,50 +1,55 @@
 // QKeras's layers: the Keras layer of the same name with quantised weights, and a quantiser where the activation
 // stands.
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
-#include "import/qkeras_quantizer.hpp"
+#include "import/qkeras_layer.hpp"
 
 namespace gw::import {
 
-namespace {
-
-/// The activation that may be a quantiser, behind `input`.
-LayerId activated(KerasLayer& layer, LayerId input, const std::string& suffix) {
-    const Json& value = layer.config.take("activation");
-    if (value.is_null() || value == "linear")
-        return input;
-    if (!is_qkeras_quantizer(value))
-        return layer.activated(input); // takes it again
-    const auto quantizer = read_qkeras_quantizer(layer, "activation", value);
-    return quantizer ? quantizer->add(layer, suffix, input) : input;
+QkerasWeights::QkerasWeights(KerasLayer& layer, std::initializer_list<const char*> parts) {
+    for (const char* part : parts) {
+        const std::string key = std::string(part) + "_quantizer";
+        quantizers_[part] = read_qkeras_quantizer(layer, key, layer.config.take(key));
+    }
 }
+
+FloatArray QkerasWeights::apply(const std::string& part, FloatArray weights) const {
+    const auto found = quantizers_.find(part);
+    return found != quantizers_.end() && found->second ? found->second->apply(weights) : weights;
+}
+
+bool QkerasWeights::has(const std::string& part) const {
+    const auto found = quantizers_.find(part);
+    return found != quantizers_.end() && found->second;
+}
+
+void ignore_qkeras_training(KerasLayer& layer) {
+    layer.config.ignore({"kernel_range", "bias_range", "depthwise_range", "pointwise_range"});
+    layer.config.require_null("mask");
+}
+
+namespace {
 
 /// Of the Keras class of the same name without Q. The plain reader sees a linear activation.
 ReadKerasLayer of(ReadKerasLayer plain) {
     return [plain = std::move(plain)](KerasLayer& layer) {
-        layer.config.ignore({"kernel_range", "bias_range", "depthwise_range", "pointwise_range"});
-        layer.config.require_null("mask");
-        std::map<std::string, std::optional<QkerasQuantizer>> quantizers;
-        for (const char* part : {"kernel", "bias", "depthwise", "pointwise"}) {
-            const std::string key = std::string(part) + "_quantizer";
-            quantizers[part] = read_qkeras_quantizer(layer, key, layer.config.take(key));
-        }
+        ignore_qkeras_training(layer);
+        const QkerasWeights quantised(layer, {"kernel", "bias", "depthwise", "pointwise"});
         layer.on_weight = [&](const std::string& name, FloatArray weights) {
             std::string part = name.substr(0, name.find('_'));
-            if (part == "kernel" && !quantizers["kernel"] && quantizers["depthwise"])
+            if (part == "kernel" && !quantised.has("kernel"))
                 part = "depthwise"; // Keras 3's name for it
-            const auto& quantizer = quantizers[part];
-            return quantizer ? quantizer->apply(weights) : weights;
+            return quantised.apply(part, std::move(weights));
         };
-        const bool quantises = is_qkeras_quantizer(layer.config.take("activation"));
-        layer.linear_activation = quantises;
+        layer.linear_activation = true;
         std::vector<LayerId> outputs = plain(layer);
         layer.linear_activation = false;
         layer.on_weight = nullptr;
-        if (quantises && outputs.size() == 1)
-            outputs[0] = activated(layer, outputs[0], "_activation");
+        if (outputs.size() == 1)
+            outputs[0] = qkeras_activated(layer, "activation", outputs[0], "_activation");
         return outputs;
     };
 }
@@ -52,25 +57,37 @@ ReadKerasLayer of(ReadKerasLayer plain) {
 std::vector<LayerId> read_activation(KerasLayer& layer) {
     if (!layer.require_inputs(1, 1))
         return {};
-    return {activated(layer, layer.inputs[0], "")};
+    return {qkeras_activated(layer, "activation", layer.inputs[0], "")};
+}
+
+/// One weight and one bias for all elements.
+std::vector<LayerId> read_scale_shift(KerasLayer& layer) {
+    for (const char* part : {"weight", "bias"})
+        for (const char* what : {"_initializer", "_regularizer"})
+            layer.config.ignore({(std::string(part) + what).c_str()});
+    const QkerasWeights quantised(layer, {"weight", "bias"});
+    const bool use_bias = layer.config.flag("use_bias", true);
+    if (!layer.require_inputs(1, 1))
+        return {};
+    const auto next = [&](const char* part) {
+        FloatArray one = quantised.apply(part, layer.weight(part, {1, 1}));
+        return FloatArray{{1}, one.values, one.type, one.units};
+    };
+    Scale body{next("weight"), {}};
+    if (use_bias)
+        body.bias = next("bias");
+    const LayerId made = layer.add(layer.inputs[0], layer.shape(), std::move(body));
+    return {qkeras_activated(layer, "activation", made, "_activation")};
 }
 
 /// gamma, beta, mean and variance each quantised.
 ReadKerasLayer of_norm(ReadKerasLayer plain) {
     return [plain = std::move(plain)](KerasLayer& layer) {
         layer.config.ignore({"beta_range", "gamma_range", "activation"});
-        std::map<std::string, std::optional<QkerasQuantizer>> quantizers;
-        for (const char* part : {"gamma", "beta", "mean", "variance"}) {
-            const std::string key = std::string(part) + "_quantizer";
-            quantizers[part] = read_qkeras_quantizer(layer, key, layer.config.take(key));
-        }
+        const QkerasWeights quantised(layer, {"gamma", "beta", "mean", "variance"});
         layer.config.require_null("inverse_quantizer");
         layer.on_weight = [&](const std::string& name, FloatArray weights) {
-            const std::string part = name.rfind("moving_", 0) == 0 ? name.substr(7) : name;
-            const auto& quantizer = quantizers[part];
-            if (!quantizer)
-                return weights;
-            FloatArray out = quantizer->apply(weights);
+            FloatArray out = quantised.apply(name.rfind("moving_", 0) == 0 ? name.substr(7) : name, std::move(weights));
             out.type.reset(); // they are multiplied together
             return out;
         };
@@ -85,7 +102,7 @@ ReadKerasLayer of_average(ReadKerasLayer plain) {
     return [plain = std::move(plain)](KerasLayer& layer) {
         const auto quantizer =
             read_qkeras_quantizer(layer, "average_quantizer", layer.config.take("average_quantizer"));
-        const Json& activation = layer.config.take("activation");
+        layer.config.take("activation");
         std::vector<LayerId> outputs = plain(layer);
         if (outputs.size() != 1)
             return outputs;
@@ -111,8 +128,7 @@ ReadKerasLayer of_average(ReadKerasLayer plain) {
                 quantizer->apply(FloatArray{{1}, {static_cast<double>(1.0F / static_cast<float>(area))}, {}, {}});
             outputs[0] = layer.add("_average", {outputs[0]}, layer.shape_of(outputs[0]), Scale{factor, {}});
         }
-        if (!activation.is_null() && activation != "linear")
-            outputs[0] = activated(layer, outputs[0], "_activation");
+        outputs[0] = qkeras_activated(layer, "activation", outputs[0], "_activation");
         return outputs;
     };
 }
@@ -120,14 +136,19 @@ ReadKerasLayer of_average(ReadKerasLayer plain) {
 } // namespace
 
 void add_qkeras(KerasReaders& readers) {
-    std::map<std::string, ReadKerasLayer> own;
+    KerasReaders own;
     for (const char* name :
          {"Dense", "Conv1D", "Conv2D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D", "Conv2DTranspose"})
         own[std::string("Q") + name] = of(readers.at(name));
+    for (const char* name : {"Dense", "Conv2D", "DepthwiseConv2D"})
+        own[fmt::format("Q{}Batchnorm", name)] = qkeras_folded(readers.at(name));
     for (const char* name : {"AveragePooling2D", "GlobalAveragePooling2D"})
         own[std::string("Q") + name] = of_average(readers.at(name));
     own["QActivation"] = read_activation;
+    own["QScaleShift"] = read_scale_shift;
     own["QBatchNormalization"] = of_norm(readers.at("BatchNormalization"));
+    add_qkeras_recurrent(own);
+    own["QBidirectional"] = readers.at("Bidirectional");
     // A module names them where the file has one; a registered name or nothing else does in `.h5`.
     for (const auto& [name, reader] : own)
         for (const char* prefix : {"qkeras.", "qkeras>", ""})

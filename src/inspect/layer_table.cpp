@@ -10,7 +10,7 @@
 
 #include "import/keras_examples.hpp"
 #include "import/keras_layer.hpp"
-#include "import/onnx_refused.hpp"
+#include "import/onnx_registry.hpp"
 #include "quantize/quantize.hpp"
 #include "support/error.hpp"
 
@@ -115,13 +115,10 @@ LayerTable onnx() {
     graph.inputs = graph.outputs = {graph.add({"x", {}, {1}, import::Input{}})};
     const std::string exact = state(graph, quantize::Numerics::exact),
                       hls4ml = state(graph, quantize::Numerics::hls4ml);
-    const import::OnnxOperators operators = import::onnx_operators();
-    for (const std::string& name : operators.read)
+    for (const std::string& name : import::onnx_operators())
         table.read.push_back({name, exact, hls4ml});
-    for (const std::string& name : operators.refused) {
-        const auto why = import::onnx_refusals().find(name);
-        table.refused.push_back({name, why == import::onnx_refusals().end() ? "not built" : why->second});
-    }
+    for (const auto& [name, why] : import::onnx_unread_operators())
+        table.refused.push_back({name, why});
     return table;
 }
 

@@ -34,8 +34,9 @@ Calibration calibrate(const import::Graph& graph, std::span<const double> data, 
 
 bool has_quantisers(const import::Graph& graph) {
     return std::any_of(graph.layers.begin(), graph.layers.end(), [](const import::Layer& layer) {
+        const auto* steps = std::get_if<import::Steps>(&layer.body);
         return std::holds_alternative<import::Quantise>(layer.body) ||
-               std::holds_alternative<import::Steps>(layer.body);
+               (steps != nullptr && steps->origin == import::Steps::Origin::quantiser);
     });
 }
 

@@ -43,7 +43,7 @@ FixedType Hls4mlTypes::default_type() const {
 }
 
 Precision Hls4mlTypes::precision(const import::Layer& layer, const std::string& variable) const {
-    if (const LayerSettings* own = find_settings(config_.by_name, small_letters(layer.name)))
+    if (const LayerSettings* own = find_settings(config_.by_name, small_letters(import::hls4ml_name(layer))))
         if (const auto found = find(*own, variable))
             return *found;
     if (const auto kind = import::hls4ml_class(layer))
@@ -60,7 +60,7 @@ FixedType Hls4mlTypes::or_default(const import::Layer& layer, const std::string&
 }
 
 std::string Hls4mlTypes::strategy(const import::Layer& layer) const {
-    const LayerSettings* own = find_settings(config_.by_name, small_letters(layer.name));
+    const LayerSettings* own = find_settings(config_.by_name, small_letters(import::hls4ml_name(layer)));
     if (own != nullptr && own->strategy)
         return *own->strategy;
     const auto kind = import::hls4ml_class(layer);
@@ -72,7 +72,7 @@ std::string Hls4mlTypes::strategy(const import::Layer& layer) const {
 
 template <typename Get> auto Hls4mlTypes::find_setting(const import::Layer& layer, Get get) const {
     using Found = decltype(get(LayerSettings{}));
-    const LayerSettings* own = find_settings(config_.by_name, small_letters(layer.name));
+    const LayerSettings* own = find_settings(config_.by_name, small_letters(import::hls4ml_name(layer)));
     if (own != nullptr)
         if (Found found = get(*own))
             return found;
@@ -83,6 +83,10 @@ template <typename Get> auto Hls4mlTypes::find_setting(const import::Layer& laye
 
 std::optional<std::int64_t> Hls4mlTypes::table_size(const import::Layer& layer) const {
     return find_setting(layer, [](const LayerSettings& settings) { return settings.table_size; });
+}
+
+std::optional<std::int32_t> Hls4mlTypes::table_range_power2(const import::Layer& layer) const {
+    return find_setting(layer, [](const LayerSettings& settings) { return settings.table_range_power2; });
 }
 
 std::optional<std::string> Hls4mlTypes::implementation(const import::Layer& layer) const {

@@ -27,6 +27,7 @@ class Hls4mlTypes {
     /// Points of a layer's tables, softmax's implementation, types given past `Precision` ("table_t"): nothing where
     /// the configuration says nothing. LayerName before LayerType.
     std::optional<std::int64_t> table_size(const import::Layer& layer) const;
+    std::optional<std::int32_t> table_range_power2(const import::Layer& layer) const;
     std::optional<std::string> implementation(const import::Layer& layer) const;
     std::optional<fixed::FixedType> attribute(const import::Layer& layer, const std::string& key) const;
     /// The widest that inference may choose.

@@ -1,7 +1,6 @@
 // The fast quantiser against fixed::from_double, which is the meaning.
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <iostream>
 #include <limits>
@@ -90,24 +89,6 @@ TEST(Packer, SaturatesInfinityAndRefusesNaN) {
     EXPECT_THROW(saturating.pack(std::vector<double>{std::nan("")}, bytes), support::Error);
     const Packer wrapping(layout(1, fixed::ap_fixed(8, 4)));
     EXPECT_THROW(wrapping.pack(std::vector<double>{infinity}, bytes), support::Error);
-}
-
-TEST(Packer, IsFastEnoughNotToBeTheBottleneck) {
-    const auto events = layout(27, fixed::ap_fixed(8, 4, fixed::Rounding::rnd, fixed::Overflow::sat));
-    const Packer packer(events);
-    support::Random random(seed);
-    std::vector<double> values(27 * 20'000);
-    for (double& value : values) {
-        value = random.uniform() * 20 - 10;
-    }
-    std::vector<std::byte> bytes(20'000 * events.bytes);
-    const auto begin = std::chrono::steady_clock::now();
-    for (int i = 0; i < 10; ++i) {
-        packer.pack(values, bytes);
-    }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    std::cout << 200'000 / seconds / 1e6 << " M events/s of 27 inputs packed by one thread\n";
-    EXPECT_LT(seconds, 10); // a tenth of what it does on a busy machine, with sanitizers
 }
 
 } // namespace

@@ -74,6 +74,13 @@ TEST(Keras, EveryUnknownOfAFileIsNamedAtOnce) {
                                       HasSubstr("Conv3D"), HasSubstr("surprise"), HasSubstr("'trunk'")));
 }
 
+TEST(Keras, LayersOfTrainedHgq1ModelsAreRefusedWithTheRemedy) {
+    json model = dense_model();
+    model["config"]["layers"][1]["class_name"] = "HGQ>HDense";
+    EXPECT_THAT(outcome(model), AllOf(HasSubstr("'trunk'"), HasSubstr("HDense"), HasSubstr("HGQ.to_proxy_model"),
+                                      Not(HasSubstr("units"))));
+}
+
 TEST(Keras, ValuesOfTheWrongKindAreNamed) {
     const std::pair<const char*, json> cases[] = {
         {"units", "six"}, {"units", -1},           {"units", 1e300},

@@ -28,9 +28,10 @@ TEST(LayerTable, Hls4mlNumericsSayWhatTheyRefuse) {
                                       [&](const ReadLayer& each) { return each.name == name; });
         return row == keras.read.end() ? "not read" : row->hls4ml;
     };
-    for (const char* name : {"Dense", "Conv2D", "LSTM", "GRU", "MaxPooling1D", "Softmax", "Add", "ReLU"})
+    for (const char* name : {"Dense", "Conv2D", "LSTM", "GRU", "MaxPooling1D", "Softmax", "Add", "ReLU", "Bidirectional",
+                             "LayerNormalization", "EinsumDense"})
         EXPECT_EQ(hls4ml(name), "yes") << name;
-    for (const char* name : {"SimpleRNN", "Bidirectional", "Conv2DTranspose", "LayerNormalization"}) {
+    for (const char* name : {"SimpleRNN", "Conv2DTranspose", "MultiHeadAttention", "RMSNormalization"}) {
         EXPECT_NE(hls4ml(name), "yes") << name;
         EXPECT_NE(hls4ml(name), "not read") << name;
     }

@@ -12,6 +12,7 @@ struct Verdict {
     enum class Kind { passed, failed, refused } kind = Kind::failed;
     std::string family, detail; ///< what was compared; or the first difference; or the refusal
     std::size_t vectors = 0;
+    bool by_bits = false; ///< every output bit was compared, since the framework's own outputs are exact
 };
 
 /// Never throws.

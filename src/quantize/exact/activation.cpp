@@ -295,8 +295,27 @@ Value lower(const import::Function& function, Site& site) {
     return site.settled(applied(site, site.name(), site.in(), function, decided ? fine : site.kept()), true);
 }
 
+/// Many steps over few arguments are a table with an entry for each argument; none where they are not.
+std::optional<Value> steps_as_table(const import::Steps& layer, Site& site, const Value& x) {
+    constexpr std::size_t few_steps = 16;
+    constexpr double few_arguments = 65536;
+    const std::vector<double>&limits = layer.thresholds.values, &values = layer.values.values;
+    if (limits.size() <= few_steps || layer.thresholds.shape.size() != 1 || !layer.values.units.empty() ||
+        number_of_values(site, x) > few_arguments)
+        return std::nullopt;
+    const auto staircase = [&](double v) {
+        const auto passed = layer.closed ? std::upper_bound(limits.begin(), limits.end(), v)
+                                         : std::lower_bound(limits.begin(), limits.end(), v);
+        return values[static_cast<std::size_t>(passed - limits.begin())];
+    };
+    const Constant entries = site.constant(layer.values, "value");
+    return tabulated(site, site.name(), x, {staircase, entries.type.fraction});
+}
+
 Value lower(const import::Steps& layer, Site& site) {
     const Value x = site.uniform(site.in());
+    if (const auto table = steps_as_table(layer, site, x))
+        return site.settled(*table);
     network::Steps op{};
     op.input = x.tensor;
     const std::int32_t fraction = site.builder().fraction(x);

@@ -29,11 +29,6 @@ Constant in_float(const std::vector<float>& values, const FixedType& type) {
     return out;
 }
 
-/// A number of the source text converted to a type.
-Constant literal(double value, const FixedType& type) {
-    return {{1}, type, {static_cast<std::int64_t>(fixed::from_double(value, type))}};
-}
-
 /// index = x * size / span, towards zero, plus offset.
 network::Table index_by(Site& site, const Value& x, std::int64_t size, std::int64_t span, std::int64_t offset) {
     network::Table op{};
@@ -121,6 +116,10 @@ Value sloped(Site& site, const Value& x, const Constant& slopes, const FixedType
 }
 
 } // namespace
+
+Constant literal(double value, const FixedType& type) {
+    return {{1}, type, {static_cast<std::int64_t>(fixed::from_double(value, type))}};
+}
 
 Value function_table(Site& site, const std::string& part, const Value& x, Kind kind, const FixedType& result) {
     const std::int64_t size = table_size(site);

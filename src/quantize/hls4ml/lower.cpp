@@ -93,7 +93,11 @@ void lower_all(Model& model) {
     }
 }
 
-void require_known(const Model& model) {
+void require_known(const Model& model, const std::optional<import::Hls4mlConfig>& config) {
+    const std::string backend = config ? config->backend : "Vitis";
+    if (backend.rfind("Vitis", 0) != 0 && backend.rfind("Vivado", 0) != 0)
+        throw support::unsupported("hls4ml numerics are those of the backends Vitis and Vivado, not of " + backend,
+                                   config->file, "set Backend: Vitis, or use --numerics exact");
     if (model.graph.kind != import::FileKind::keras)
         throw support::unsupported("hls4ml numerics are for Keras files so far", model.graph.file,
                                    "use --numerics exact");
@@ -107,7 +111,7 @@ void require_known(const Model& model) {
 
 Quantised lower_as_hls4ml(const import::Graph& graph, const std::optional<import::Hls4mlConfig>& config) {
     as_hls4ml::Model model(graph, config);
-    as_hls4ml::require_known(model);
+    as_hls4ml::require_known(model, config);
     as_hls4ml::simplify(model);
     as_hls4ml::lower_all(model);
     Quantised out;

@@ -1,6 +1,5 @@
 // Layers of several inputs, and those that only move elements.
 #include <algorithm>
-#include <bit>
 #include <numeric>
 
 #include "import/arrange.hpp"
@@ -11,15 +10,6 @@ namespace gw::quantize::as_hls4ml {
 namespace {
 
 using Kind = import::Merge::Kind;
-
-FixedType limited(const Site& site, FixedType type) {
-    if (const auto most = site.types().maximum()) {
-        const int integer = std::min(type.integer(), most->integer()), width = std::min(type.width, most->width);
-        type.width = width;
-        type.fraction = width - integer;
-    }
-    return type;
-}
 
 /// hls4ml's rule holds the larger of both, with one more bit where an unsigned type meets a signed one.
 FixedType united(const FixedType& a, const FixedType& b) {
@@ -67,6 +57,15 @@ network::Merge::Kind op_of(Kind kind) {
 
 } // namespace
 
+FixedType limited(const Site& site, FixedType type) {
+    if (const auto most = site.types().maximum()) {
+        const int integer = std::min(type.integer(), most->integer()), width = std::min(type.width, most->width);
+        type.width = width;
+        type.fraction = width - integer;
+    }
+    return type;
+}
+
 Value rearranged(Site& site, const std::string& part, const std::vector<Value>& from, const Shape& shape,
                  std::vector<std::optional<std::uint32_t>> sources, const FixedType& type) {
     network::Rearrange op{};
@@ -77,6 +76,8 @@ Value rearranged(Site& site, const std::string& part, const std::vector<Value>& 
 }
 
 Value lower(const import::Merge& merge, Site& site) {
+    if (site.layer().class_name == "Bidirectional")
+        throw site.refuse("hls4ml has no bidirectional layers but with merge_mode concat");
     if (site.inputs() != 2)
         throw site.refuse("hls4ml merges two inputs");
     const Value a = site.in(0), b = site.in(1);
@@ -113,27 +114,6 @@ Value lower(const import::Concatenate& layer, Site& site) {
             sources.emplace_back(static_cast<std::uint32_t>(outer * first + block * second + i));
     }
     return rearranged(site, "", {a, b}, site.shape(), std::move(sources), site.precision("result").value_or(type));
-}
-
-/// The scalar product of two vectors, which is all of Dot that hls4ml has.
-Value lower(const import::Einsum& einsum, Site& site) {
-    if (einsum.weights || site.layer().class_name != "Dot" || site.in(0).shape.size() != 1 ||
-        site.in(1).shape.size() != 1)
-        throw site.refuse("hls4ml has products of two vectors only");
-    const Value a = site.in(0), b = site.in(1);
-    const std::uint32_t n = a.shape.front();
-    const int growth = n <= 1 ? 0 : static_cast<int>(std::bit_width(n - 1U));
-    FixedType sum = product_type(a.type, b.type);
-    sum.width += growth;
-    const FixedType result = site.precision("result").value_or(limited(site, sum));
-    const FixedType accum = site.or_default("accum");
-    std::vector<std::optional<std::uint32_t>> all = import::whole(n);
-    const Value row = rearranged(site, "_row", {a}, {1, 1, n}, all, site.type_of(a)),
-                column = rearranged(site, "_column", {b}, {1, n, 1}, all, site.type_of(b));
-    const Value y =
-        site.emit("_product", {1, 1, 1}, result,
-                  network::MatMul{row.tensor, column.tensor, {}, {accum, network::Accumulator::Products::converted}});
-    return rearranged(site, "", {y}, site.shape(), {0U}, result);
 }
 
 Value lower(const import::Rearrange& layer, Site& site) {

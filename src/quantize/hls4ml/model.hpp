@@ -116,6 +116,7 @@ Value lower(const import::Rearrange& rearrange, Site& site);
 Value lower(const import::Reshape& reshape, Site& site);
 Value lower(const import::Linear& linear, Site& site);
 Value lower(const import::Recurrent& recurrent, Site& site);
+Value lower(const import::Normalise& normalise, Site& site);
 
 /// weights {inputs, outputs} and bias as printed, each product and sum in `accum`, the result cast to `result`.
 Value dense(Site& site, const std::string& part, const Value& x, const std::vector<double>& weights, const Shape& shape,
@@ -126,6 +127,8 @@ Value function_table(Site& site, const std::string& part, const Value& x, import
                      const FixedType& result);
 Value rearranged(Site& site, const std::string& part, const std::vector<Value>& from, const Shape& shape,
                  std::vector<std::optional<std::uint32_t>> sources, const FixedType& type);
+/// A number of the source text converted to a type: one element.
+Constant literal(double value, const FixedType& type);
 /// @param largest no partial sum passes it
 network::Accumulator accumulator(Site& site, const FixedType& type, double largest);
 
@@ -133,5 +136,7 @@ network::Accumulator accumulator(Site& site, const FixedType& type, double large
 // ---------------------------------------------------------------------------------------------------------------------
 FixedType product_type(const FixedType& a, const FixedType& b);
 FixedType sum_type(const FixedType& a, const FixedType& b);
+/// Within the widest that the configuration lets inference choose.
+FixedType limited(const Site& site, FixedType type);
 
 } // namespace gw::quantize::as_hls4ml

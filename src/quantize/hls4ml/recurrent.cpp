@@ -17,8 +17,12 @@ class Unrolled {
             throw site.refuse("hls4ml generates no code for SimpleRNN with Vitis");
         if (layer.kind == import::Recurrent::Kind::gru && !layer.reset_after)
             throw site.refuse("hls4ml takes a GRU with reset_after false, but computes something else");
-        if (layer.backwards || site.inputs() > 1 || layer.output == import::Recurrent::Output::cell)
-            throw site.refuse("only a forward layer with initial states of zero and one output has hls4ml numerics");
+        if (site.inputs() > 1 || layer.output == import::Recurrent::Output::cell)
+            throw site.refuse("only a layer with initial states of zero and one output has hls4ml numerics");
+        if (site.layer().class_name == "Bidirectional")
+            as_direction();
+        else if (layer.backwards)
+            throw site.refuse("hls4ml takes no notice of go_backwards");
     }
 
     Value run() {
@@ -26,18 +30,18 @@ class Unrolled {
         const auto bias = [&](const std::optional<import::FloatArray>& own) {
             return own ? own->values : std::vector<double>(std::size_t{gates_} * units_, 0.0);
         };
-        const Value from_x =
-            dense(site_, "_kernel", x, layer_.kernel.values, layer_.kernel.shape, site_.or_default("weight"),
-                  bias(layer_.bias), site_.or_default("bias"), accum_, accum_);
+        const Value from_x = dense(site_, "_kernel", x, layer_.kernel.values, layer_.kernel.shape, type("weight"),
+                                   bias(layer_.bias), type("bias"), accum_, accum_);
         Value h = nothing(), c = nothing();
         std::vector<Value> sequence;
-        for (std::uint32_t t = 0; t < x.shape[0]; ++t) {
+        for (std::uint32_t i = 0; i < x.shape[0]; ++i) {
+            const std::uint32_t t = layer_.backwards ? x.shape[0] - 1 - i : i;
             step_ = "_t" + std::to_string(t);
             part_ = 0;
             const Value own = slice(from_x, t * gates_ * units_, gates_ * units_, accum_);
-            const Value from_h = dense(site_, next(), h, layer_.recurrent.values, layer_.recurrent.shape,
-                                       site_.or_default("recurrent_weight"), bias(layer_.recurrent_bias),
-                                       site_.or_default("recurrent_bias"), accum_, accum_);
+            const Value from_h =
+                dense(site_, next(), h, layer_.recurrent.values, layer_.recurrent.shape, type("recurrent_weight"),
+                      bias(layer_.recurrent_bias), type("recurrent_bias"), accum_, accum_);
             if (layer_.kind == import::Recurrent::Kind::lstm)
                 lstm(own, from_h, h, c);
             else
@@ -53,6 +57,18 @@ class Unrolled {
     }
 
   private:
+    /// One half of a Bidirectional layer: hls4ml's first runs forwards, and each has types of its own.
+    void as_direction() {
+        const std::string& name = site_.name();
+        const bool second = name.size() > 9 && name.compare(name.size() - 9, 9, "_backward") == 0;
+        if (second != layer_.backwards)
+            throw site_.refuse("hls4ml turns the two layers round if the first runs backwards");
+        if (site_.stream())
+            throw site_.refuse("hls4ml has no bidirectional layers for io_stream");
+        direction_ = second ? "backward_" : "forward_";
+    }
+    FixedType type(const std::string& variable) const { return site_.or_default(direction_ + variable); }
+
     std::string next() { return step_ + "_" + std::to_string(part_++); }
 
     Value nothing() {
@@ -110,7 +126,7 @@ class Unrolled {
     Site& site_;
     std::uint32_t units_, gates_;
     FixedType accum_, result_;
-    std::string step_;
+    std::string step_, direction_;
     int part_ = 0;
 };
 

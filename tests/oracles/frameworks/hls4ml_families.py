@@ -263,6 +263,29 @@ def recurrent(kind, **options):
     return family
 
 
+def bidirectional(draw):
+    """No GRU: hls4ml 1.3 takes its two biases for one, and fails."""
+    x = inputs((draw.int(2, 4), draw.int(1, 3)))
+    cell = L.LSTM(draw.int(1, 4), return_sequences=draw.flag(), recurrent_activation=draw.pick("sigmoid", "tanh"), use_bias=draw.flag(0.8), name="r")
+    return model_of(x, L.Bidirectional(cell, name="b")(x)), {"io_type": "io_parallel"}
+
+
+def layer_norm(draw):
+    """axis=2 is what hls4ml asks for; -1 it refuses."""
+    x = inputs((draw.int(1, 4), draw.int(2, 6)))
+    y = L.LayerNormalization(axis=2, epsilon=draw.pick(1e-3, 1e-5, 2e-2), name="m")(x)
+    return model_of(x, y), {"io_type": "io_parallel"}
+
+
+def einsum_dense(draw):
+    equation, shape, output, bias = draw.pick(
+        ("abc,cd->abd", (3, 4), (3, 5), "d"), ("abc,cd->abd", (2, 3), (2, 2), "bd"), ("ab,bc->ac", (5,), 3, "c"),
+        ("abc,bcd->abd", (3, 2), (3, 4), "d"), ("abc,bd->acd", (3, 2), (2, 4), None), ("abcd,cde->abe", (2, 2, 3), (2, 4), "e"),
+        ("abc,cb->ab", (3, 4), (3,), None), ("abcd,edc->abe", (2, 3, 2), (2, 3), "e"))
+    x = inputs(shape)
+    return model_of(x, L.EinsumDense(equation, output_shape=output, bias_axes=bias, name="m")(x)), {"io_type": "io_parallel"}
+
+
 def embedding(draw):
     entries = draw.int(3, 12)
     x = inputs((draw.int(2, 4),))
@@ -309,4 +332,7 @@ FAMILIES = {
     "GRU": recurrent(L.GRU),
     "Embedding": embedding,
     "Several": several,
+    "Bidirectional": bidirectional,
+    "LayerNorm": layer_norm,
+    "EinsumDense": einsum_dense,
 }

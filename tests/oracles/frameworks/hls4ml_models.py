@@ -76,11 +76,12 @@ def make(case, framework, family, rng, round_):
         model.save(case.folder / "model.h5")
     else:
         model.save(case.folder / "model.keras")
-    text = {"Backend": "Vitis", "IOType": io_type, "ClockPeriod": 5, "ProjectName": "myproject", "HLSConfig": config}
+    backend = os.environ.get("ORACLE_BACKEND", "Vitis")
+    text = {"Backend": backend, "IOType": io_type, "ClockPeriod": 5, "ProjectName": "myproject", "HLSConfig": config}
     (case.folder / "config.yml").write_text(yaml.safe_dump(text, sort_keys=False))
     with tempfile.TemporaryDirectory(prefix="gw-hls4ml-") as folder:
         hls = hls4ml.converters.convert_from_keras_model(model, hls_config=yaml.safe_load(yaml.safe_dump(config)), output_dir=folder + "/p",
-                                                         backend="Vitis", io_type=io_type)
+                                                         backend=backend, io_type=io_type)
         inputs = [np.ascontiguousarray(grid_inputs(draw, v.shape, v.type.precision) if not settings.get("indices") else
                                        rng.integers(0, settings["indices"], (cases.VECTORS, *v.shape)).astype(float))
                   for v in hls.get_input_variables()]

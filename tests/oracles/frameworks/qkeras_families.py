@@ -202,3 +202,89 @@ def Mixed(draw):
         x = qkeras.QActivation(activation_quantiser(draw, "quantized_relu"))(x)
     y = qkeras.QDense(3, kernel_quantizer=weight_quantiser(draw), bias_quantizer=bias_quantiser(draw))(x)
     return keras.Model(inputs, layers.Activation("softmax")(y) if draw.flag() else [y, x] if draw.flag() else layers.Concatenate()([y, x]))
+
+
+# Families that came later: made by name (--family), so that the seeds of those above keep their meaning.
+LATER = []
+
+
+def later(function):
+    LATER.append(function.__name__)
+    return family(function)
+
+
+def found_scale(draw):
+    """Weights whose scale is found from themselves."""
+    alpha, bits = draw.pick("'auto'", "'auto_po2'", "'auto_po2'"), draw.int(2, 8)
+    return as_text_or_object(draw, draw.pick(
+        f"quantized_bits({bits}, {draw.int(0, 2)}, 1, alpha={alpha})", f"binary(alpha={alpha})", f"ternary(alpha={alpha})", f"stochastic_ternary(alpha={alpha})",
+        f"stochastic_binary(alpha={alpha})", f"quantized_bits({bits}, 0, 1, {draw.int(0, 1)}, alpha={alpha})",
+        *((f"quantized_linear({bits}, 0, {draw.int(0, 1)}, alpha={alpha})", f"quantized_linear(1, 0, alpha={alpha})") if hasattr(qkeras, "quantized_linear") else ())))
+
+
+@later
+def FoundScale(draw):
+    kind = draw.pick("dense", "conv1", "conv2", "depthwise", "separable", *(("transpose",) if V3 else ()))
+    shape = {"dense": (draw.int(3, 9),), "conv1": (6, draw.int(1, 3))}.get(kind, (5, 5, draw.int(1, 3)))
+    inputs, x = entry(draw, *shape)
+    chosen = {"kernel_quantizer": found_scale(draw), "bias_quantizer": bias_quantiser(draw)}
+    if kind == "dense":
+        x = qkeras.QDense(draw.int(2, 6), **chosen)(x)
+    elif kind == "conv1":
+        x = qkeras.QConv1D(draw.int(2, 4), draw.int(1, 3), **chosen)(x)
+    elif kind == "conv2":
+        x = qkeras.QConv2D(draw.int(2, 4), draw.int(1, 3), padding=draw.pick("valid", "same"), **chosen)(x)
+    elif kind == "transpose":
+        x = qkeras.QConv2DTranspose(draw.int(2, 4), draw.int(1, 3), **chosen)(x)
+    else:
+        chosen["depthwise_quantizer"] = chosen.pop("kernel_quantizer")
+        if kind == "separable":
+            x = qkeras.QSeparableConv2D(draw.int(2, 4), 2, pointwise_quantizer=found_scale(draw), depth_multiplier=draw.int(1, 2), **chosen)(x)
+        else:
+            x = qkeras.QDepthwiseConv2D(draw.int(2, 3), depth_multiplier=draw.int(1, 2), **chosen)(x)
+    if draw.flag(0.7):
+        x = qkeras.QActivation(activation_quantiser(draw))(x)
+    if draw.flag():
+        x = qkeras.QDense(3, kernel_quantizer=found_scale(draw), bias_quantizer=bias_quantiser(draw))(x)
+    return keras.Model(inputs, x)
+
+
+@later
+def StepsBetween(draw):
+    """Activations of few values between layers, so that what follows multiplies them."""
+    inputs, x = entry(draw, draw.int(3, 7))
+    for _ in range(draw.int(1, 2)):
+        x = qkeras.QDense(draw.int(3, 5), kernel_quantizer=f"quantized_bits({draw.int(2, 6)}, 1, 1, alpha=1)", bias_quantizer="quantized_bits(6, 2, alpha=1)",
+                          activation=draw.pick(None, None, "hard_sigmoid", "hard_tanh", "smooth_sigmoid"))(x)
+        name = draw.pick("quantized_relu_sigmoid", "quantized_relu_po2", "quantized_po2", "quantized_ulaw", "quantized_hswish", "binary", "ternary")
+        x = qkeras.QActivation(activation_quantiser(draw, name))(x)
+    return keras.Model(inputs, qkeras.QDense(3, kernel_quantizer=weight_quantiser(draw), bias_quantizer=bias_quantiser(draw))(x))
+
+
+@later
+def NormDefaults(draw):
+    """QBatchNormalization with the quantisers that it has unasked: powers of two."""
+    inputs, x = entry(draw, *draw.pick((5,), (4, 4, 3)))
+    return keras.Model(inputs, qkeras.QActivation(activation_quantiser(draw))(qkeras.QBatchNormalization()(x)))
+
+
+@later
+def QBidirectional(draw):
+    inputs, x = entry(draw, draw.int(2, 4), draw.int(1, 3))
+    cell = draw.pick("QLSTM", "QGRU", "QSimpleRNN") if V3 else "QLSTM"
+    chosen = {"kernel_quantizer": "quantized_bits(4, 0, 1, alpha=1)", "recurrent_quantizer": found_scale(draw), "bias_quantizer": bias_quantiser(draw),
+              "state_quantizer": draw.pick(None, "quantized_bits(6, 1, alpha=1)"), "activation": draw.pick("quantized_tanh(5)", "quantized_bits(5, 0, alpha=1)"),
+              "return_sequences": draw.flag(), "go_backwards": draw.flag(0.3)}
+    if cell != "QSimpleRNN":
+        chosen["recurrent_activation"] = draw.pick("quantized_sigmoid(5)", "hard_sigmoid")
+    layer = qkeras.QBidirectional(getattr(qkeras, cell)(draw.int(2, 3), **chosen), merge_mode=draw.pick("concat", "sum", "mul", "ave"))
+    return keras.Model(inputs, layer(x))
+
+
+if hasattr(qkeras, "QScaleShift"):
+    @later
+    def QScaleShift(draw):
+        inputs, x = entry(draw, *draw.ints(2, 4, draw.int(1, 2)))
+        x = qkeras.QScaleShift(weight_quantizer=draw.pick("quantized_bits(5, 1, 1, alpha=1)", found_scale(draw)), bias_quantizer=bias_quantiser(draw),
+                               use_bias=draw.flag(0.8), activation=draw.pick(None, "quantized_relu(5, 2)"))(x)
+        return keras.Model(inputs, x)

@@ -22,7 +22,7 @@ FAMILIES = qkeras_families.FAMILIES
 
 def families(framework):
     broken = () if V3 else ("QSimpleRNN", "QGRU", "QConv2DTranspose")  # 0.9.0 cannot call them on TensorFlow 2.15
-    return [name for name in FAMILIES if name not in broken]
+    return [name for name in FAMILIES if name not in broken and name not in qkeras_families.LATER]
 
 
 def custom_objects():
