@@ -7,6 +7,7 @@
 
 #include "import/element_types.hpp"
 #include "import/hgq2_quantizer.hpp"
+#include "support/error.hpp"
 
 namespace gw::import {
 
@@ -15,6 +16,7 @@ namespace {
 using fixed::FixedType;
 
 constexpr int most_bits = 12; ///< of a table's argument
+constexpr std::size_t most_weights = std::size_t{1} << 26;
 
 double bent(const std::string& function, double x) {
     if (function == "tanh")
@@ -139,6 +141,8 @@ Networks read_networks(KerasLayer& layer, const TableSettings& settings, std::si
         const bool last = k == settings.hidden;
         const std::size_t width = last ? 1 : settings.width;
         const auto next = [&](const char* name, std::size_t count) {
+            if (count > most_weights)
+                throw support::unsupported(fmt::format("its tables take {} weights, up to 2^26 are understood", count));
             FloatArray array = stored[k].next(name, stored[k].next_shape().value_or(Shape{}), layer.where() + ", table",
                                               layer.model.problems);
             if (array.values.size() != count)

@@ -17,6 +17,7 @@ std::vector<LayerId> dense_tables(KerasLayer& layer, const Arranged& rows, std::
     Terms terms;
     terms.shape = rows.shape;
     terms.shape.push_back(outputs);
+    require_elements(terms.shape);
     const auto rank = static_cast<std::uint32_t>(terms.shape.size());
     terms.kernel_axes = {rank - 2, rank - 1};
     terms.summed = {rank - 2};
