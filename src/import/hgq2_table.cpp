@@ -7,6 +7,7 @@
 
 #include "import/element_types.hpp"
 #include "import/hgq2_quantizer.hpp"
+#include "support/error.hpp"
 
 namespace gw::import {
 
@@ -15,6 +16,7 @@ namespace {
 using fixed::FixedType;
 
 constexpr int most_bits = 12; ///< of a table's argument
+constexpr std::size_t most_weights = std::size_t{1} << 26;
 
 double bent(const std::string& function, double x) {
     if (function == "tanh")
@@ -176,6 +178,8 @@ Networks read_networks(KerasLayer& layer, const TableSettings& settings, const T
             if (!last)
                 shape->push_back(settings.width);
         const auto next = [&](const char* name, const Shape& shape) {
+            if (const std::size_t count = network::elements(shape); count > most_weights)
+                throw support::unsupported(fmt::format("its tables take {} weights, up to 2^26 are understood", count));
             return stored[k].next(name, shape, layer.where() + ", table", layer.model.problems);
         };
         Networks::Stage stage{

@@ -1,11 +1,13 @@
 #include "import/keras_layer.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "import/arrange.hpp"
+#include "support/error.hpp"
 
 namespace gw::import {
 
@@ -27,7 +29,33 @@ bool KerasLayer::require_rank(std::size_t least, std::size_t most) {
     return false;
 }
 
+namespace {
+
+/// Every letter of a side has one extent, the other side and the output have the same, and the output has no others.
+bool has_sense(const Einsum& einsum, const Shape& left, const Shape& right, const Shape& output) {
+    std::map<char, std::uint32_t> extents;
+    const auto agrees = [&](const std::string& letters, const Shape& shape) {
+        bool good = letters.size() == shape.size();
+        for (std::size_t k = 0; good && k < letters.size(); ++k)
+            good = extents.emplace(letters[k], shape[k]).first->second == shape[k];
+        return good;
+    };
+    if (!agrees(einsum.left, left) || !agrees(einsum.right, right))
+        return false;
+    const std::size_t known = extents.size();
+    const std::set<char> each(einsum.output.begin(), einsum.output.end());
+    const bool one_number = einsum.output.empty() && output == Shape{1}; // Keras keeps an axis of one
+    return one_number || (agrees(einsum.output, output) && extents.size() == known && each.size() == output.size());
+}
+
+} // namespace
+
 LayerId KerasLayer::add(const std::string& suffix, std::vector<LayerId> from, Shape shape, LayerBody body) {
+    if (const auto* einsum = std::get_if<Einsum>(&body))
+        if (!has_sense(*einsum, shape_of(from.front()),
+                       einsum->weights ? einsum->weights->shape : shape_of(from.back()), shape))
+            throw support::unsupported(fmt::format("the equation '{},{}->{}' does not fit its operands", einsum->left,
+                                                   einsum->right, einsum->output));
     return model.graph.add({name + suffix, std::move(from), std::move(shape), std::move(body), class_name});
 }
 

@@ -33,10 +33,18 @@ std::vector<std::uint32_t> inverse(const std::vector<std::uint32_t>& axes) {
     return result;
 }
 
+double epsilon_of(KerasLayer& layer, double if_absent) {
+    const double epsilon = layer.config.number("epsilon").value_or(if_absent);
+    if (epsilon >= 0 && epsilon <= 1e6)
+        return epsilon;
+    layer.config.problem("epsilon", fmt::format("is {}, 0 to a million is expected", epsilon));
+    return if_absent;
+}
+
 std::vector<LayerId> read_batch_norm(KerasLayer& layer) {
     const Json& given = layer.config.take("axis");
     BatchNorm norm;
-    norm.epsilon = layer.config.number("epsilon").value_or(1e-3);
+    norm.epsilon = epsilon_of(layer, 1e-3);
     const bool center = layer.config.flag("center", true), scale = layer.config.flag("scale", true);
     layer.config.require_flag("renorm", false);
     layer.config.require_null("virtual_batch_size");
@@ -70,7 +78,7 @@ std::vector<LayerId> read_batch_norm(KerasLayer& layer) {
 std::vector<LayerId> read_layer_norm(KerasLayer& layer) {
     const Json& given = layer.config.take("axis");
     Normalise norm;
-    norm.epsilon = layer.config.number("epsilon").value_or(1e-3);
+    norm.epsilon = epsilon_of(layer, 1e-3);
     const bool center = layer.config.flag("center", true), scale = layer.config.flag("scale", true);
     norm.centred = !layer.config.flag("rms_scaling", false);
     ignore_training(layer);
@@ -99,7 +107,7 @@ std::vector<LayerId> read_layer_norm(KerasLayer& layer) {
 std::vector<LayerId> read_rms_norm(KerasLayer& layer) {
     const Json& given = layer.config.take("axis");
     Normalise norm;
-    norm.epsilon = layer.config.number("epsilon").value_or(1e-6);
+    norm.epsilon = epsilon_of(layer, 1e-6);
     norm.centred = false;
     if (!layer.require_rank(1, 7))
         return {};
@@ -119,7 +127,7 @@ std::vector<LayerId> read_group_norm(KerasLayer& layer) {
     const Json& given = layer.config.take("axis");
     const Json& count = layer.config.take("groups");
     Normalise norm;
-    norm.epsilon = layer.config.number("epsilon").value_or(1e-3);
+    norm.epsilon = epsilon_of(layer, 1e-3);
     const bool center = layer.config.flag("center", true), scale = layer.config.flag("scale", true);
     ignore_training(layer);
     if (!layer.require_rank(1, 7))

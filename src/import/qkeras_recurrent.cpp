@@ -2,13 +2,17 @@
 // is quantised as it enters a step (not as it leaves one). Equations and the order of gates are Keras's (layers.hpp,
 // Recurrent); weights are quantised whole, all gates together.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "import/arrange.hpp"
 #include "import/qkeras_layer.hpp"
+#include "support/error.hpp"
 
 namespace gw::import {
 
 namespace {
+
+constexpr std::uint32_t most_steps = 4096; ///< each becomes hardware of its own
 
 using Kind = Recurrent::Kind;
 
@@ -160,8 +164,8 @@ class Unrolled {
         const LayerId from_h = dense(h, columns(0, shared), recurrent_bias_);
         const LayerId z = open(sum(gate(x, 0), gate(from_h, 0)));
         const LayerId r = open(sum(gate(x, 1), gate(from_h, 1)));
-        const LayerId again = reset_after_ ? product(r, gate(from_h, 2))
-                                           : dense(product(r, h), columns(2 * units_, units_), {});
+        const LayerId again =
+            reset_after_ ? product(r, gate(from_h, 2)) : dense(product(r, h), columns(2 * units_, units_), {});
         const LayerId candidate = act(sum(gate(x, 2), again));
         const LayerId apart = merged("_apart", Merge::Kind::subtract, h, candidate);
         return sum(candidate, product(z, apart));
@@ -190,6 +194,14 @@ ReadKerasLayer unrolled(Kind kind) {
         if (!layer.require_rank(2, 2) || !layer.require_inputs(1, 1 + states))
             return {};
         ignore_qkeras_training(layer);
+        const std::uint32_t units = layer.config.count("units").value_or(1);
+        for (std::size_t k = 1; k < layer.inputs.size(); ++k)
+            if (layer.shape(k) != Shape{units})
+                throw support::unsupported(fmt::format("an initial state of shape [{}], [{}] is expected",
+                                                       fmt::join(layer.shape(k), ", "), units));
+        if (layer.shape()[0] > most_steps)
+            throw support::unsupported(
+                fmt::format("{} steps are too many, up to {} are understood", layer.shape()[0], most_steps));
         return Unrolled(layer, kind).run();
     };
 }

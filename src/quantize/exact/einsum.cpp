@@ -2,6 +2,8 @@
 // order batch, own, summed, and those of the result back.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "floating/broadcast.hpp"
 #include "import/arrange.hpp"
 #include "quantize/exact/families.hpp"
@@ -9,6 +11,8 @@
 namespace gw::quantize::exact {
 
 namespace {
+
+constexpr std::size_t most_weights = std::size_t{1} << 26; ///< as many as a constant of a file may have
 
 bool has(const std::string& text, char letter) {
     return text.find(letter) != std::string::npos;
@@ -169,6 +173,9 @@ Value lower(const import::Interpolate& layer, Site& site) {
     }
     const std::uint32_t step = alike ? channels : 1;
     const std::uint32_t in = static_cast<std::uint32_t>(x.size()) / step, out = outputs / step;
+    if (std::size_t{in} * out > most_weights)
+        throw site.refuse(fmt::format("a mixing of {} elements into {} is too much for exact numerics", in, out),
+                          "mix fewer elements at once");
     FloatArray weights{{in, out}, std::vector<double>(std::size_t{in} * out, 0.0), {}, {}};
     for (std::uint32_t i = 0; i < out; ++i)
         for (const auto& part : layer.parts[std::size_t{i} * step])

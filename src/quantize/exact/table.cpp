@@ -66,7 +66,7 @@ class Tabulator {
     }
 
     bool holds(std::size_t limit) const {
-        return static_cast<std::uint64_t>((high_ >> shift_) - (low_ >> shift_)) < limit;
+        return static_cast<std::uint64_t>(high_ >> shift_) - static_cast<std::uint64_t>(low_ >> shift_) < limit;
     }
 
     double at(double mantissa) const { return table_.function(mantissa * step_); }
