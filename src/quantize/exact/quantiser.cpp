@@ -197,7 +197,9 @@ class Rounder {
         std::int32_t fraction = site_.builder().fraction(task_.x) + multiplier_.factor.type.fraction;
         if (!zeros_.empty())
             fraction = std::max(fraction, exact_zeros(zeros_).type.fraction);
-        return std::max(fraction, types_.front().fraction);
+        for (const FixedType& type : types_)
+            fraction = std::max(fraction, type.fraction);
+        return fraction;
     }
 
     Constant exact_zeros(const Units& values) const { return numbers(site_, values, "zero point"); }
