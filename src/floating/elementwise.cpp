@@ -203,22 +203,4 @@ Values compute(const import::Merge& merge, const Context& context) {
     return y;
 }
 
-Values compute(const import::Quantise& quantise, const Context& context) {
-    Values y = context.x();
-    const import::Shape one{1};
-    const Broadcast scale(quantise.scale ? quantise.scale->shape : one, context.out());
-    const Broadcast zero(quantise.zero_point ? quantise.zero_point->shape : one, context.out());
-    for (std::size_t i = 0; i < y.size(); ++i) {
-        const fixed::FixedType& type = quantise.types[quantise.types.size() == 1 ? 0 : i];
-        // Frameworks divide in float32; for a power of two that is exact.
-        const double by = quantise.scale ? quantise.scale->values[scale(i)] : 1.0;
-        const double offset = quantise.zero_point ? quantise.zero_point->values[zero(i)] : 0.0;
-        double x = y[i];
-        if (quantise.scale)
-            x = static_cast<double>(static_cast<float>(x) / static_cast<float>(by));
-        y[i] = (fixed::to_double(fixed::from_double(x + offset, type), type.fraction) - offset) * by;
-    }
-    return y;
-}
-
 } // namespace gw::floating

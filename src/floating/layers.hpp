@@ -33,6 +33,7 @@ Values compute(const import::PRelu& relu, const Context& context);
 Values compute(const import::Function& function, const Context& context);
 Values compute(const import::Steps& steps, const Context& context);
 Values compute(const import::Merge& merge, const Context& context);
+// quantise.cpp
 Values compute(const import::Quantise& quantise, const Context& context);
 // reduction.cpp
 Values compute(const import::Pool& pool, const Context& context);

@@ -240,11 +240,20 @@ struct Normalise {
     bool centred = true; ///< false: mean is 0 and the variance is the mean square
 };
 
-/// output = scale * (cast(input / scale + zero_point) - zero_point), cast to a fixed-point type: one for all elements,
-/// or one each. Scale (positive) and zero point are broadcast, 1 and 0 where absent.
+/// output = scale * (code - zero_point), code = cast(input / scale + zero_point) to a fixed-point type: one for all
+/// elements, or one each. Scale (positive) and zero point are broadcast, 1 and 0 where absent.
 struct Quantise {
+    enum class Rounding : std::uint8_t {
+        of_type,  ///< the types' own
+        up,       ///< towards plus infinity, which no type has
+        from_zero ///< away from zero, which no type has
+    };
     std::vector<fixed::FixedType> types;
     std::optional<FloatArray> scale = {}, zero_point = {};
+    Rounding rounding = Rounding::of_type;
+    bool zero_after_rounding = false;   ///< code = saturated(rounded(input / scale) + zero_point), as ONNX has it
+    bool codes = false;                 ///< the output is the code itself
+    std::optional<double> highest = {}; ///< codes end here, below the end of an unsigned type
 };
 
 using LayerBody = std::variant<Input, Constant, Dense, Conv, ConvTranspose, BatchNorm, Scale, Relu, PRelu, Function,

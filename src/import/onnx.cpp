@@ -5,6 +5,8 @@
 #include "import/onnx_layout.hpp"
 #include "import/onnx_registry.hpp"
 #include "import/onnx_tensor.hpp"
+#include "import/prune.hpp"
+#include "import/units.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 
@@ -148,6 +150,8 @@ Graph parse_onnx(const std::string& bytes, const std::string& name) {
         read_node(node, model);
     read_outputs(proto.graph(), model);
     model.problems.throw_if_any();
+    prune(model.graph);
+    find_units(model.graph);
     return std::move(model.graph);
 }
 

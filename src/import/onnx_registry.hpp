@@ -41,6 +41,9 @@ void add_onnx_reductions(OnnxReaders& readers);
 void add_onnx_recurrent(OnnxReaders& readers);
 void add_onnx_constants(OnnxReaders& readers);
 void add_onnx_quantisers(OnnxReaders& readers);
+void add_onnx_staircases(OnnxReaders& readers);
+void add_onnx_integers(OnnxReaders& readers);
+void add_onnx_integer_products(OnnxReaders& readers);
 
 /// A node whose operands are all constants, computed at once. False where the operator is none that is folded.
 bool fold_onnx_node(OnnxNode& node);
