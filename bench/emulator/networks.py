@@ -1,7 +1,8 @@
 """Two networks of other shapes in both emulations: a jet tagger, 16-64-32-32-5 with a softmax, and a small image classifier.
 
 usage: networks.py GATEWRIGHT OUTPUT.json
-hls4ml's default types throughout (fixed<16,6>, truncated, wrapping), its numerics on both sides, one core.
+hls4ml's default types throughout (fixed<16,6>, truncated, wrapping), its numerics on both sides, one core. Medians of the repeats, and the best
+of each side, which says more on a machine that is shared.
 """
 import contextlib
 import json
@@ -67,8 +68,10 @@ def measure(program, name, made):
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
             theirs, their_seconds, build = hls4ml_outputs(folder / "net.keras", folder / "net.yml", inputs, folder)
     rates = {"gatewright": len(inputs) / statistics.median(our_seconds), "hls4ml": len(inputs) / statistics.median(their_seconds)}
+    best = {"gatewright": len(inputs) / min(our_seconds), "hls4ml": len(inputs) / min(their_seconds)}
     return {"network": name, "vectors": len(inputs), "mismatches": int((ours != theirs).sum()), "events_per_second": rates,
-            "ratio": rates["gatewright"] / rates["hls4ml"], "first_prediction_seconds": statistics.median(first),
+            "ratio": rates["gatewright"] / rates["hls4ml"], "best_events_per_second": best, "ratio_of_best": best["gatewright"] / best["hls4ml"],
+            "seconds": {"gatewright": our_seconds, "hls4ml": their_seconds}, "first_prediction_seconds": statistics.median(first),
             "first_prediction_megabytes": int(probe.stdout) / 1024, "hls4ml_convert_and_compile_seconds": build}
 
 
@@ -76,12 +79,13 @@ def main() -> int:
     program, report = sys.argv[1], Path(sys.argv[2])
     rows = [measure(program, "jet tagger 16-64-32-32-5, softmax", jet()), measure(program, "images 28x28x1, two convolutions", images())]
     report.write_text(json.dumps({"cores": 1, "repeats": REPEATS, "networks": rows}, indent=1) + "\n")
-    print(f"one core, median of {REPEATS}, events/s")
-    print(f"{'network':36} {'gatewright':>12} {'hls4ml 1.3.0':>13} {'ratio':>7} {'mismatches':>16} {'first prediction':>22}")
+    print(f"one core, events/s: median of {REPEATS}, and the best of them")
+    print(f"{'network':36} {'':6} {'gatewright':>12} {'hls4ml 1.3.0':>13} {'ratio':>7} {'mismatches':>16} {'first prediction':>22}")
     for row in rows:
-        rates = row["events_per_second"]
-        print(f"{row['network']:36} {rates['gatewright']:12,.0f} {rates['hls4ml']:13,.0f} {row['ratio']:7.0f} {row['mismatches']:6} in {row['vectors']:6} "
+        rates, best = row["events_per_second"], row["best_events_per_second"]
+        print(f"{row['network']:36} {'median':6} {rates['gatewright']:12,.0f} {rates['hls4ml']:13,.0f} {row['ratio']:7.0f} {row['mismatches']:6} in {row['vectors']:6} "
               f"{row['first_prediction_seconds']:10.3f} s {row['first_prediction_megabytes']:6.0f} MB")
+        print(f"{'':36} {'best':6} {best['gatewright']:12,.0f} {best['hls4ml']:13,.0f} {row['ratio_of_best']:7.0f}")
     return 1 if any(row["mismatches"] for row in rows) else 0
 
 

@@ -21,17 +21,18 @@ using Doubles = hn::CappedTag<double, 4>;
 using Narrow = hn::Rebind<std::int32_t, Doubles>;
 using Whole = hn::CappedTag<std::int32_t, 8>;
 
-/// What has no short way, gathered over a block.
+/// What has no short way, gathered over a block. Without initialisers: a constructor would not be compiled for the
+/// target.
 struct Bad {
-    hn::Mask<Doubles> values = hn::MaskFromVec(hn::Zero(Doubles()));
-    hn::Vec<Whole> least = hn::Zero(Whole()), most = hn::Zero(Whole());
-
-    bool any() const {
-        return !hn::AllFalse(Doubles(), values) ||
-               !hn::AllFalse(Whole(), hn::Or(hn::Eq(least, hn::Set(Whole(), INT32_MIN)),
-                                             hn::Eq(most, hn::Set(Whole(), INT32_MAX))));
-    }
+    hn::Mask<Doubles> values;
+    hn::Vec<Whole> least, most;
 };
+
+HWY_INLINE bool any(const Bad& bad) {
+    const Whole d;
+    return !hn::AllFalse(Doubles(), bad.values) ||
+           !hn::AllFalse(d, hn::Or(hn::Eq(bad.least, hn::Set(d, INT32_MIN)), hn::Eq(bad.most, hn::Set(d, INT32_MAX))));
+}
 
 /// Whole numbers of one event's elements; beyond 32 bits they come out as INT32_MIN or INT32_MAX, and so does, on x86,
 /// what is not a number.
@@ -143,7 +144,7 @@ HWY_INLINE void load_square(const Entry& entry, const double* values, std::size_
 
 /// Goes along eight events at once, so that they are read as eight streams.
 bool load_block(const Transfer& transfer, const double* values, std::byte* memory) {
-    Bad bad;
+    Bad bad{hn::MaskFromVec(hn::Zero(Doubles())), hn::Zero(Whole()), hn::Zero(Whole())};
     for (std::size_t first = 0; first < block; first += side)
         for (const Entry& entry : transfer.entries) {
             const double* from = values + first * transfer.inputs + entry.first;
@@ -155,7 +156,7 @@ bool load_block(const Transfer& transfer, const double* values, std::byte* memor
             else
                 load_square<Entry::Rounding::none>(entry, from, transfer.inputs, rows, bad);
         }
-    return !bad.any();
+    return !any(bad);
 }
 
 template <typename T>
