@@ -36,7 +36,7 @@ struct Found {
 /// All jumps of a monotone function between two arguments; the values there are known.
 void search(const std::function<double(double)>& value, std::int64_t low, double at_low, std::int64_t high,
             double at_high, Found& found) {
-    if (at_low == at_high)
+    if (at_low == at_high || std::isnan(at_low) || std::isnan(at_high))
         return;
     const auto apart = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
     if (apart == 1) {
@@ -58,6 +58,10 @@ QkerasQuantizer read_relu_of_sigmoid(QkerasArguments& arguments) {
     const int bits = arguments.whole("bits", 8, 1, most_bits), integer = arguments.whole("integer", 0, -32, 32);
     const double slope = arguments.number("negative_slope", 0);
     const double m = std::ldexp(1.0, bits - (slope != 0 ? 1 : 0)), m_i = std::ldexp(1.0, integer);
+    if (slope < 0 || slope > 1)
+        arguments.problem(fmt::format("has negative_slope {}, 0 to 1 is understood", slope));
+    if (!arguments.good())
+        return {};
     return qkeras_staircase(
         [=](double x) {
             const double p = hard_sigmoid(x / m_i) * m;
@@ -74,6 +78,8 @@ QkerasQuantizer read_ulaw(QkerasArguments& arguments) {
     const double u = arguments.number("u", 255), m = std::ldexp(1.0, bits - 1), m_i = std::ldexp(1.0, integer);
     if (u <= 0)
         arguments.problem(fmt::format("has u {}, a positive number is expected", u));
+    if (!arguments.good())
+        return {};
     const double least = arguments.flag("symmetric", false) ? 1 / m - 1 : -1;
     return qkeras_staircase(
         [=](double x) {
@@ -92,6 +98,8 @@ QkerasQuantizer read_hard_swish(QkerasArguments& arguments) {
     const double least = arguments.flag("symmetric", false) ? 1 - m : -m;
     if (shift <= 0 || bound <= 0)
         arguments.problem("has a relu_shift or relu_upper_bound that is not positive");
+    if (!arguments.good())
+        return {};
     std::vector<double> turns{-far, -shift, -shift / 2, bound - shift, far};
     std::sort(turns.begin(), turns.end());
     return qkeras_staircase(
@@ -127,6 +135,8 @@ std::function<double(double)> power_of_two(QkerasArguments& arguments, int sign_
 
 QkerasQuantizer read_power_of_two(QkerasArguments& arguments) {
     const auto of_size = power_of_two(arguments, 1);
+    if (!arguments.good())
+        return {};
     return qkeras_staircase([=](double x) { return x < 0 ? -of_size(-x) : of_size(x); }, {-far, far});
 }
 
@@ -134,6 +144,8 @@ QkerasQuantizer read_power_of_two(QkerasArguments& arguments) {
 QkerasQuantizer read_relu_power_of_two(QkerasArguments& arguments) {
     const auto of_size = power_of_two(arguments, 0);
     const double slope = arguments.number("negative_slope", 0);
+    if (!arguments.good())
+        return {};
     return qkeras_staircase(
         [=](double x) { return x >= 0 || slope == 0 ? of_size(std::max(x, 0.0)) : -of_size(-x * slope); },
         {-far, far});
