@@ -189,13 +189,11 @@ Cut transposed_axis(const std::string& automatic, std::int64_t in, std::int64_t 
                     std::int64_t extra, std::int64_t before, std::int64_t after, std::optional<std::int64_t> wanted) {
     const std::int64_t full = (in - 1) * stride + reach + extra;
     const bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
-    if (same && !wanted)
-        wanted = in * stride;
-    if (!wanted) // VALID has no pads
+    if (!same && !wanted) // VALID has no pads
         return automatic == "VALID" ? Cut{0, full} : Cut{before, full - before - after};
-    const std::int64_t total = std::max<std::int64_t>(full - *wanted, 0);
+    const std::int64_t given = wanted.value_or(in * stride), total = std::max<std::int64_t>(full - given, 0);
     // Where the output is given, the odd one is cut at the start unless SAME_UPPER asks otherwise.
-    return {automatic == "SAME_UPPER" ? total / 2 : total - total / 2, *wanted};
+    return {automatic == "SAME_UPPER" ? total / 2 : total - total / 2, given};
 }
 
 void read_conv_transpose(OnnxNode& node) {

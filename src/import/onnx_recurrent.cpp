@@ -305,8 +305,8 @@ void read_recurrent(OnnxNode& node, Kind kind, std::size_t gates) {
         layout.inputs = file_shape(node, *x)[2];
     }
     layout.units = static_cast<std::uint32_t>(units);
-    const bool plain = plain_steps(node, cells);
-    if (!x || !activations || !plain || !read_weights(node, cells))
+    const bool plain = plain_steps(node, cells), weights = x && read_weights(node, cells);
+    if (!activations || !plain || !weights)
         return;
     const LayerId input = in_order(node, *x, {1 - events, 2}).layer;
     std::vector<std::vector<LayerId>> inputs;

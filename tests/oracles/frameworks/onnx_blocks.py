@@ -165,3 +165,13 @@ def OneEvent(g, d):
     y = g.node("MatMul", [y, g.weight(4, 2)])
     y = g.node("Reshape", [y, g.indices(1, 6)]) if d.flag() else g.node("Unsqueeze", [y, g.indices(0)])
     return g.node("Mul", [y, g.constant(0.5)])
+
+
+@family(16)
+def Triangles(g, d):
+    n = d.int(2, 4)
+    x = g.input((n, n), g.floats)
+    y = g.node("Trilu", [x, g.constant(d.int(-1, 1), np.int64)], upper=d.int(0, 1))
+    z = g.node("CumSum", [x, g.constant(d.pick(1, 2, -1), np.int64)], exclusive=d.int(0, 1), reverse=d.int(0, 1))
+    different = g.node("Xor", [g.node("Greater", [x, g.constant(0.25)]), g.node("Less", [y, z])])
+    return [y, z, g.node("Where", [different, y, z])]
