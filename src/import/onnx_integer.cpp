@@ -217,10 +217,6 @@ void read_dequantize(OnnxNode& node) {
         node.give(std::move(*made));
 }
 
-void read_dynamic(OnnxNode& node) {
-    node.problem("the operator DynamicQuantizeLinear is not understood: its scale depends on the data of all events");
-}
-
 } // namespace
 
 std::optional<LinearSpec> linear_spec(OnnxNode& node, int scale, int zero, std::int64_t axis, std::size_t rank) {
@@ -300,7 +296,6 @@ void add_onnx_integers(OnnxReaders& readers) {
         readers[std::string(domain) + "QuantizeLinear"] = read_quantize;
         readers[std::string(domain) + "DequantizeLinear"] = read_dequantize;
     }
-    readers["DynamicQuantizeLinear"] = read_dynamic;
 }
 
 } // namespace gw::import

@@ -10,8 +10,8 @@ const OnnxReaders& onnx_readers() {
         for (const auto add :
              {add_onnx_gathers, add_onnx_functions, add_onnx_arithmetic, add_onnx_logic, add_onnx_products,
               add_onnx_convolutions, add_onnx_pools, add_onnx_normalisations, add_onnx_shapes, add_onnx_movements,
-              add_onnx_resizes, add_onnx_reductions, add_onnx_recurrent, add_onnx_constants, add_onnx_quantisers, add_onnx_staircases,
-              add_onnx_integers, add_onnx_integer_products})
+              add_onnx_resizes, add_onnx_reductions, add_onnx_recurrent, add_onnx_constants, add_onnx_quantisers,
+              add_onnx_staircases, add_onnx_integers, add_onnx_integer_products})
             add(readers);
         return readers;
     }();
@@ -71,6 +71,7 @@ const std::map<std::string, std::string>& onnx_refused_operators() {
         {"MaxRoiPool", indices},
         {"MaxUnpool", indices},
         {"DeformConv", indices},
+        {"DynamicQuantizeLinear", "its scale depends on the data of all events"},
         {"CenterCropPad", "its window depends on computed sizes"},
         {"If", subgraph},
         {"Loop", subgraph},

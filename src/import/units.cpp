@@ -105,6 +105,8 @@ void find_units(Graph& graph) {
         } else if (auto* scale = std::get_if<Scale>(&layer.body)) {
             if (scale->scale && scale->scale->units.size() > 1)
                 forget(scale->scale);
+            if (scale->scale)
+                find(*scale->scale, false);
             forget(scale->bias);
         }
     }

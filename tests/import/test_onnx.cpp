@@ -153,20 +153,61 @@ TEST(Onnx, NanAndInfinityAreNamed) {
     }
 }
 
-TEST(Onnx, QuantisersWithoutATypeAreNamed) {
+TEST(Onnx, QuantisersThatMeanNothingAreNamed) {
     const auto quantised = [](float scale, float zero, float bits) {
         Model model;
         model.quant("x", "y", scale, zero, bits);
         return model.outcome();
     };
     EXPECT_EQ(quantised(0.25F, 0, 8), "accepted");
-    EXPECT_THAT(quantised(0.3F, 0, 8), HasSubstr("power of two"));
-    EXPECT_THAT(quantised(-0.5F, 0, 8), HasSubstr("power of two"));
-    EXPECT_THAT(quantised(0, 0, 8), HasSubstr("power of two"));
-    EXPECT_THAT(quantised(0.25F, 3, 8), HasSubstr("zero point"));
+    EXPECT_EQ(quantised(0.3F, 3, 8), "accepted");
+    EXPECT_EQ(quantised(0.25F, 0, 1), "accepted");
+    EXPECT_THAT(quantised(-0.5F, 0, 8), HasSubstr("not positive"));
+    EXPECT_THAT(quantised(0, 0, 8), HasSubstr("not positive"));
+    EXPECT_THAT(quantised(0.25F, 0.5F, 8), HasSubstr("zero point"));
     EXPECT_THAT(quantised(0.25F, 0, 7.5F), HasSubstr("bit width"));
     EXPECT_THAT(quantised(0.25F, 0, 0), HasSubstr("bit width"));
-    EXPECT_THAT(quantised(0.25F, 0, 1), HasSubstr("one signed bit"));
+}
+
+/// The quantisers of a graph, in order.
+std::vector<const Quantise*> quantisers(const Graph& graph) {
+    std::vector<const Quantise*> found;
+    for (const Layer& layer : graph.layers)
+        if (const auto* quantise = std::get_if<Quantise>(&layer.body))
+            found.push_back(quantise);
+    return found;
+}
+
+TEST(Onnx, APairOfConversionsIsOneQuantiser) {
+    Model model;
+    model.constant("s", {}, {0.25F});
+    model.constant("z", {}, {0}).set_data_type(onnx::TensorProto::INT8);
+    auto& zero = *model.graph().mutable_initializer(1);
+    zero.clear_float_data();
+    zero.add_int32_data(0);
+    model.node("QuantizeLinear", {"x", "s", "z"}, "q");
+    model.node("DequantizeLinear", {"q", "s", "z"}, "y");
+    const Graph graph = parse_onnx(model.proto().SerializeAsString(), "m.onnx");
+    const auto found = quantisers(graph);
+    ASSERT_EQ(found.size(), 1U); // the integers between, which nothing reads, are gone
+    EXPECT_FALSE(found.front()->codes);
+    EXPECT_FALSE(found.front()->scale);
+    EXPECT_EQ(found.front()->types,
+              std::vector{fixed::ap_fixed(8, 6, fixed::Rounding::rnd_conv, fixed::Overflow::sat)});
+}
+
+TEST(Onnx, WeightsOfAnyScaleFindTheirUnitAgain) {
+    Model model;
+    model.quant("x", "a", 0.25F, 0, 8);
+    model.constant("w0", {3, 2}, {0.31F, -0.58F, 0.9F, 0.3F, 0, 1.2F});
+    model.quant("w0", "w", 0.3F, 0, 4);
+    model.node("MatMul", {"a", "w"}, "y");
+    const Graph graph = parse_onnx(model.proto().SerializeAsString(), "m.onnx");
+    const auto& weights = std::get<Dense>(graph.layers.back().body).weights;
+    ASSERT_EQ(weights.units.size(), 1U);
+    EXPECT_EQ(weights.units.front(), double{0.3F});
+    EXPECT_EQ(weights.values,
+              (std::vector<double>{0.3F, -2 * double{0.3F}, 3 * double{0.3F}, 0.3F, 0, 4 * double{0.3F}}));
 }
 
 TEST(Onnx, GraphsThatHangInTheAirAreNamed) {

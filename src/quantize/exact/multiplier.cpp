@@ -144,6 +144,24 @@ class Search {
     std::vector<std::vector<Wide>> wanted_;
 };
 
+/// The ratios themselves, where doubles hold them and the product stays narrow enough.
+std::optional<Multiplier> of_ratios(const std::vector<Quotient>& quotients, int value_bits, int largest_width) {
+    std::vector<double> ratios;
+    for (const Quotient& quotient : quotients) {
+        ratios.push_back(quotient.unit / quotient.scale);
+        if (std::fma(ratios.back(), quotient.scale, -quotient.unit) != 0)
+            return std::nullopt;
+    }
+    const auto kept = exact_if_cheap(ratios, {static_cast<std::uint32_t>(ratios.size())}, 60);
+    if (!kept)
+        return std::nullopt;
+    Multiplier out{trimmed(*kept), std::nullopt, true};
+    for (const std::int64_t raw : out.factor.raw)
+        if (value_bits + bits_of(raw) > largest_width)
+            return std::nullopt;
+    return out;
+}
+
 /// Both sides of every ratio as whole numbers, but for powers of two, which the factor takes.
 std::optional<Multiplier> of_whole_numbers(const std::vector<Quotient>& quotients, int value_bits, int largest_width) {
     std::vector<double> factors;
@@ -173,9 +191,12 @@ std::optional<Multiplier> of_whole_numbers(const std::vector<Quotient>& quotient
 
 Multiplier multiplier_of(const std::vector<Quotient>& quotients, Rounding rounding, Int128 low, Int128 high,
                          std::int32_t fraction, std::int32_t largest_width) {
-    const Search search(quotients, rounding, low, high, fraction);
     const auto count = static_cast<std::uint32_t>(quotients.size());
     const int value_bits = std::max(bits_of(low), bits_of(high));
+    const Search search(quotients, rounding, low, high, fraction);
+    if (!search.comparable())
+        if (auto exact = of_ratios(quotients, value_bits, largest_width))
+            return *exact;
     double most = 0, least = INFINITY;
     for (const Quotient& quotient : quotients) {
         most = std::max(most, quotient.unit / quotient.scale);

@@ -110,6 +110,13 @@ Value cast_to(Site& site, const Value& x, const std::string& name, std::vector<F
     return y;
 }
 
+/// Types of 32 bits and more limit nothing that fits them; a value keeps its own, narrower one.
+bool changes_nothing(const Site& site, const Value& x, const std::vector<FixedType>& types) {
+    constexpr std::int32_t wide = 32;
+    return types.size() == 1 && types.front().width >= wide && types.front().fraction >= site.builder().fraction(x) &&
+           fixed::fits(site.builder().range(x), types.front());
+}
+
 Constant numbers(Site& site, const Units& values, const char* what) {
     return site.constant(values, {static_cast<std::uint32_t>(values.size())}, what);
 }
@@ -291,7 +298,7 @@ Value lower(const import::Quantise& quantise, Site& site) {
     const std::size_t row = task.x.shape.empty() ? 1 : task.x.shape.back();
     const auto a_row = [&](const Units& values) { return values.size() == 1 || values.size() == row; };
     if (casts && (!quantise.codes || (a_row(task.x.units) && a_row(task.scales)))) {
-        Value y = cast_to(site, task.x, site.name(), *casts);
+        Value y = changes_nothing(site, task.x, *casts) ? task.x : cast_to(site, task.x, site.name(), *casts);
         if (quantise.codes) {
             y.units = repeated(y.units, std::max(y.units.size(), task.scales.size()));
             for (std::size_t i = 0; i < y.units.size(); ++i)
