@@ -153,7 +153,7 @@ std::optional<Tensor> joined(OnnxNode& node, const std::string& suffix, const Te
     Tensor result = q;
     result.type = onnx::TensorProto::FLOAT;
     const std::vector<LayerId> from = source->quantiser->inputs;
-    result.layer = node.add(suffix, from, shape, LayerBody{std::move(body)});
+    result.layer = node.add_layer(suffix, from, shape, std::move(body));
     return result;
 }
 
