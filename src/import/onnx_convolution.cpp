@@ -184,14 +184,16 @@ struct Cut {
     std::int64_t before = 0, extent = 0;
 };
 
-/// output = stride * (in - 1) + output_padding + reach - pads; with output_shape or SAME the pads follow from it.
+/// output = stride * (in - 1) + output_padding + reach - pads; with output_shape (`wanted`, else null) or SAME the pads
+/// follow from it.
 Cut transposed_axis(const std::string& automatic, std::int64_t in, std::int64_t stride, std::int64_t reach,
-                    std::int64_t extra, std::int64_t before, std::int64_t after, std::optional<std::int64_t> wanted) {
+                    std::int64_t extra, std::int64_t before, std::int64_t after, const std::int64_t* wanted) {
     const std::int64_t full = (in - 1) * stride + reach + extra;
     const bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
-    if (!same && !wanted) // VALID has no pads
+    if (!same && wanted == nullptr) // VALID has no pads
         return automatic == "VALID" ? Cut{0, full} : Cut{before, full - before - after};
-    const std::int64_t given = wanted.value_or(in * stride), total = std::max<std::int64_t>(full - given, 0);
+    const std::int64_t given = wanted != nullptr ? *wanted : in * stride,
+                       total = std::max<std::int64_t>(full - given, 0);
     // Where the output is given, the odd one is cut at the start unless SAME_UPPER asks otherwise.
     return {automatic == "SAME_UPPER" ? total / 2 : total - total / 2, given};
 }
@@ -220,7 +222,7 @@ void read_conv_transpose(OnnxNode& node) {
     Shape out;
     for (std::size_t k = 0; k < axes; ++k) {
         const std::int64_t reach = std::int64_t{operands->kernel[k] - 1} * (*dilation)[k] + 1;
-        const auto given = wanted ? std::optional((*wanted)[wanted->size() - axes + k]) : std::nullopt;
+        const std::int64_t* const given = wanted ? &(*wanted)[wanted->size() - axes + k] : nullptr;
         const Cut cut = transposed_axis(automatic, operands->spatial[k], (*strides)[k], reach, (*extra)[k], (*pads)[k],
                                         (*pads)[axes + k], given);
         if (cut.extent < 1 || cut.extent > 1 << 20)
