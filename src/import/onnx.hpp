@@ -1,5 +1,4 @@
-// ONNX and QONNX files: Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, Relu, Clip, Identity, Flatten, Dropout,
-// Quant, functions of one variable, merges of computed values.
+// ONNX and QONNX files. Operators that are read: onnx_registry.hpp. How tensors of a file become layers: onnx_value.hpp.
 #pragma once
 
 #include <filesystem>

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "import/arrange.hpp"
 #include "import/onnx_layout.hpp"
 #include "import/onnx_registry.hpp"
 #include "support/error.hpp"
@@ -42,6 +43,7 @@ Shape broadcast_shape(const Shape& a, const Shape& b) {
                                                        fmt::join(a, ", "), fmt::join(b, ", ")));
             extent = extent == 1 ? own : extent;
         }
+    require_elements(shape);
     return shape;
 }
 

@@ -51,6 +51,7 @@ std::optional<OnnxWindow> read_window(OnnxNode& node, const Shape& spatial, cons
     const std::string automatic = node.text("auto_pad", "NOTSET");
     if (!strides || !dilation || !pads || !is_auto_pad(node, automatic))
         return std::nullopt;
+    require_elements(size);
     OnnxWindow result{{size, *strides, *dilation, {}, {}}, {}};
     for (std::size_t k = 0; k < axes; ++k) {
         const std::int64_t in = spatial[k], reach = std::int64_t{size[k] - 1} * (*dilation)[k] + 1,

@@ -151,6 +151,13 @@ void fold_where(OnnxNode& node) {
     node.give(std::move(result));
 }
 
+void fold_clip(OnnxNode& node) {
+    const auto low = node.given(1) ? node.scalar(1) : std::optional(node.number("min", -INFINITY)),
+               high = node.given(2) ? node.scalar(2) : std::optional(node.number("max", INFINITY));
+    if (low && high)
+        node.give(mapped(*node.constant(0), [&](double x) { return std::min(std::max(x, *low), *high); }));
+}
+
 /// {rows, summed} by {summed, columns}.
 void fold_matmul(OnnxNode& node) {
     const FloatArray *a = node.finite(0), *b = node.finite(1);
@@ -241,6 +248,8 @@ bool fold_onnx_node(OnnxNode& node) {
         fold_shape(node);
     else if (node.type() == "Where" && node.inputs() == 3)
         fold_where(node);
+    else if (node.type() == "Clip")
+        fold_clip(node);
     else if (node.type() == "MatMul")
         fold_matmul(node);
     else if (node.type().rfind("Reduce", 0) == 0 && node.type().rfind("ReduceLog", 0) != 0)

@@ -114,6 +114,8 @@ void read_clip(OnnxNode& node) {
     const auto given_high = node.given(2) ? node.scalar(2) : std::optional(high);
     if (!x || !given_low || !given_high)
         return;
+    if (std::isnan(*given_low) || std::isnan(*given_high))
+        return node.problem("its limits are no numbers");
     // The largest float32 stands for no limit.
     const bool open = *given_high >= static_cast<double>(FLT_MAX);
     if (*given_low != 0 || *given_high <= 0) {

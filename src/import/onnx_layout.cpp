@@ -262,6 +262,10 @@ Value picked(OnnxNode& node, const Value& value, const std::vector<AxisIndices>&
     for (std::uint32_t k = 0; k < shape.size(); ++k) {
         const bool whole_axis = is_whole_axis(from[k], shape[k]);
         same = same && whole_axis;
+        if (from[k].empty()) {
+            node.problem(fmt::format("nothing is left of axis {} of {}", k, describe(node, tensor)));
+            return Unknown{};
+        }
         if (tensor.event == k && !whole_axis) {
             node.problem("it would choose among the events, axis " + std::to_string(k));
             return Unknown{};

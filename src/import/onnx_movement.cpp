@@ -64,8 +64,6 @@ void read_slice(OnnxNode& node) {
                                 (*ends)[k] >= (std::int64_t{1} << 30);
         if (!all_events)
             from[*axis] = sliced((*starts)[k], (*ends)[k], step, shape[*axis]);
-        if (from[*axis].empty() && tensor != nullptr)
-            return node.problem(fmt::format("nothing is left of axis {} of {}", (*axes)[k], describe(node, *tensor)));
     }
     node.give(picked(node, *value, from));
 }
@@ -222,7 +220,7 @@ void read_tile(OnnxNode& node) {
         return node.problem(fmt::format("{} repeats do not fit {} axes", repeats->size(), shape.size()));
     for (std::size_t k = 0; k < shape.size(); ++k) {
         const std::int64_t count = (*repeats)[k];
-        if (count < 1 || count > 1 << 20)
+        if (count < 1 || count > static_cast<std::int64_t>(most_tensor_elements) / std::max(shape[k], 1U))
             return node.problem(fmt::format("{} repeats are not understood", count));
         const AxisIndices once = from[k];
         for (std::int64_t n = 1; n < count; ++n)

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "import/arrange.hpp"
+
 namespace gw::import {
 
 std::size_t Tensor::rank() const {
@@ -80,7 +82,10 @@ std::optional<std::vector<std::int64_t>> OnnxNode::wholes(const std::string& att
     const auto* found = find(attribute, onnx::AttributeProto::INTS);
     if (found == nullptr)
         return std::nullopt;
-    return std::vector<std::int64_t>(found->ints().begin(), found->ints().end());
+    std::vector<std::int64_t> out;
+    for (const std::int64_t value : found->ints()) // far beyond any extent, and sums of them fit
+        out.push_back(std::clamp(value, -(std::int64_t{1} << 62), std::int64_t{1} << 62));
+    return out;
 }
 
 std::optional<std::vector<double>> OnnxNode::numbers(const std::string& attribute) {
@@ -273,6 +278,7 @@ void OnnxNode::give(Value value, int output) {
 }
 
 LayerId OnnxNode::add_layer(const std::string& suffix, std::vector<LayerId> from, Shape shape, LayerBody body) {
+    require_elements(shape);
     const std::string base = (!node_.name().empty() ? node_.name() : node_.output(0)) + suffix;
     std::string name = base;
     for (unsigned count = 2; !model.names.insert(name).second; ++count)

@@ -1,4 +1,6 @@
 // Normalisations by constants and by each event's own moments, and soft maxima.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -149,6 +151,7 @@ void read_mean_variance(OnnxNode& node) {
         body.axes.push_back(*layer_axis(*x, *axis));
     }
     std::sort(body.axes.begin(), body.axes.end());
+    body.axes.erase(std::unique(body.axes.begin(), body.axes.end()), body.axes.end());
     node.give(node.add("", *x, std::move(body)));
 }
 

@@ -122,6 +122,15 @@ std::optional<Tensor> dense(OnnxNode& node, const Side& x, const Side& weights, 
     return result_of(made, letters, output, events_letter(x), tensor.type);
 }
 
+/// Of the axes that are merged into the events.
+Shape merged_extents(const OnnxNode& node, const Tensor& tensor) {
+    Shape extents;
+    for (std::size_t k = 0; k < tensor.axes.size(); ++k)
+        if (tensor.event == tensor.axes[k])
+            extents.push_back(node.shape(tensor)[k]);
+    return extents;
+}
+
 /// The general sum. `left` is computed.
 std::optional<Tensor> einsum(OnnxNode& node, const Side& left, const Side& right, const std::string& output,
                              std::optional<char> events) {
@@ -139,6 +148,10 @@ std::optional<Tensor> einsum(OnnxNode& node, const Side& left, const Side& right
         note(body.right, constant->array.shape);
     } else {
         const auto& other = std::get<Tensor>(right.value);
+        if (merged_extents(node, tensor) != merged_extents(node, other)) {
+            node.problem("axes that are merged with the events differ");
+            return std::nullopt;
+        }
         body.right = layer_letters(other, right.letters);
         inputs.push_back(other.layer);
         note(body.right, node.shape(other));

@@ -133,10 +133,12 @@ void read_lp_norm(OnnxNode& node) {
 void read_cum_sum(OnnxNode& node) {
     const bool exclusive = node.flag("exclusive", false), reverse = node.flag("reverse", false);
     const auto x = node.computed(0);
-    const auto given_axis = node.scalar(1);
+    const auto given_axis = node.whole_constants(1);
     if (!x || !given_axis)
         return;
-    const auto axis = node.axis(static_cast<std::int64_t>(*given_axis), x->rank());
+    if (given_axis->size() != 1)
+        return node.problem("one axis is expected");
+    const auto axis = node.axis(given_axis->front(), x->rank());
     if (!axis)
         return;
     if (x->event == axis)

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "import/arrange.hpp"
 #include "import/onnx_layout.hpp"
 #include "import/onnx_registry.hpp"
 
@@ -129,6 +130,7 @@ Tensor interpolated(OnnxNode& node, const Tensor& x, const std::vector<std::vect
     Shape out;
     for (const auto& axis : axes)
         out.push_back(static_cast<std::uint32_t>(axis.size()));
+    require_elements(out);
     Interpolate body;
     for (std::size_t i = 0; i < network::elements(out); ++i) {
         std::vector<Part> parts{{0, 1}};

@@ -38,7 +38,7 @@ std::optional<Extents> resolve(const std::vector<double>& target, const Extents&
             open = k;
         result.push_back(t == -1 ? 1 : t == 0 ? from[k] : static_cast<std::int64_t>(t));
         known *= result.back();
-        if (known > std::int64_t{1} << 40)
+        if (known > std::int64_t{1} << 36)
             return std::nullopt;
     }
     if (open && known != 0 && total % known == 0) {
