@@ -173,29 +173,30 @@ std::vector<LayerId> read_batch_norm_dense(KerasLayer& layer, const ReadKerasLay
                          "moving_variance_initializer", "bn_gamma_regularizer", "bn_gamma_constraint"});
     const auto epsilon = static_cast<float>(layer.config.number("epsilon").value_or(1e-3));
     const bool scaled = layer.config.flag("scale", true);
+    if (!layer.require_rank(1, 7))
+        return {};
+    const std::uint32_t rows = layer.shape().back(), columns = layer.config.count("units").value_or(1);
     KerasWeights weights = layer.weights.again();
-    const auto next = [&](const char* name) {
-        return weights.next(name, weights.next_shape().value_or(Shape{}), layer.where(), layer.model.problems);
+    // In whatever shape, so many numbers.
+    const auto next = [&](const char* name, const Shape& shape) {
+        const Shape stored = weights.next_shape().value_or(Shape{});
+        const bool fits = network::elements(stored) == network::elements(shape);
+        return weights.next(name, fits ? stored : shape, layer.where(), layer.model.problems);
     };
-    const FloatArray kernel = next("kernel");
-    next("bias");
-    FloatArray gamma = scaled ? next("gamma") : FloatArray{};
-    next("beta");
-    next("ebops");
-    const FloatArray mean = next("mean"), variance = next("variance");
-    gamma.values.resize(variance.values.size(), 1.0);
-    const std::size_t rows = variance.values.size();
+    const auto pass_over = [&](const char* name) { next(name, weights.next_shape().value_or(Shape{})); };
+    const FloatArray kernel = next("kernel", {rows, columns});
+    pass_over("bias");
+    FloatArray gamma = scaled ? next("gamma", {rows}) : FloatArray{};
+    pass_over("beta");
+    pass_over("ebops");
+    const FloatArray mean = next("mean", {rows}), variance = next("variance", {rows});
+    gamma.values.resize(rows, 1.0);
     layer.on_weight = [&](const std::string& name, FloatArray values) {
-        const std::size_t columns = rows == 0 ? 0 : kernel.values.size() / rows;
-        const bool fits = columns * rows == kernel.values.size() && mean.values.size() == rows &&
-                          values.values.size() == (name == "bias" ? columns : columns * rows);
-        if (columns == 0 || !fits)
-            throw support::unsupported("its weights and its normalisation's do not fit each other");
         for (std::size_t i = 0; i < values.values.size(); ++i) {
             float off = 0;
             for (std::size_t r = 0; r < rows && name == "bias"; ++r)
                 off += static_cast<float>(mean.values[r]) * static_cast<float>(kernel.values[r * columns + i]);
-            const std::size_t row = std::min(i / columns, rows - 1);
+            const std::size_t row = std::min<std::size_t>(i / columns, rows - 1);
             const float s =
                 static_cast<float>(gamma.values[row]) / std::sqrt(static_cast<float>(variance.values[row]) + epsilon);
             const auto v = static_cast<float>(values.values[i]);
