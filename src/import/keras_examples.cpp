@@ -79,7 +79,7 @@ void add_quantised_layers(Examples& all) {
         {vector}};
     all["hgq.Quantizer"] = {std::string(R"({"config": )") + quantiser + "}", {vector}};
     all["hgq.QBatchNormDense"] = all.at("Dense");
-    all["hgq.QEinsumDenseBatchnorm"] = all.at("EinsumDense");
+    all["hgq.QEinsumDenseBatchnorm"] = {R"({"equation": "ab,bc->ac", "output_shape": 2, "bias_axes": "c"})", {vector}};
     all["hgq.QEinsum"] = {R"({"equation": "ab,ab->a"})", {vector, vector}};
     for (const char* name : {"hgq.QSum", "hgq.QMeanPow2"})
         all[name] = {R"({"axes": [1]})", {vector}};
@@ -139,7 +139,13 @@ std::string quantised(const std::string& framework, const std::string& plain, co
         return json.dump();
     }
     std::vector<const char*> keys{"kernel_quantizer", "bias_quantizer", "depthwise_quantizer", "pointwise_quantizer"};
-    if (plain == "BatchNormalization")
+    if (plain == "SimpleRNN" || plain == "LSTM" || plain == "GRU")
+        keys = {"kernel_quantizer", "recurrent_quantizer", "bias_quantizer", "state_quantizer"};
+    else if (plain.find("Batchnorm") != std::string::npos)
+        keys = {"kernel_quantizer", "bias_quantizer", "depthwise_quantizer"};
+    else if (plain == "Bidirectional") // those of the layers in it
+        keys = {};
+    else if (plain == "BatchNormalization")
         keys = {"gamma_quantizer", "beta_quantizer", "mean_quantizer", "variance_quantizer"};
     else if (plain.find("AveragePooling") != std::string::npos)
         keys = {"average_quantizer"};

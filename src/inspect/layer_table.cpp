@@ -20,7 +20,8 @@ namespace {
 
 /// What an error says, without the example's own names.
 std::string reason(const support::Error& error) {
-    const std::string what = error.problem();
+    std::string what = error.problem();
+    std::replace(what.begin(), what.end(), '\n', ' '); // a row is one line
     const std::size_t end = what.rfind("layer '", 0) == 0 ? what.find("': ") : std::string::npos;
     return end == std::string::npos ? what : what.substr(end + 3);
 }
