@@ -174,15 +174,17 @@ std::vector<LayerId> read_batch_norm_dense(KerasLayer& layer, const ReadKerasLay
     const auto epsilon = static_cast<float>(layer.config.number("epsilon").value_or(1e-3));
     const bool scaled = layer.config.flag("scale", true);
     KerasWeights weights = layer.weights.again();
-    const auto next = [&](const char* name) {
-        return weights.next(name, weights.next_shape().value_or(Shape{}), layer.where(), layer.model.problems);
+    const auto next = [&](const char* name, const std::optional<Shape>& shape) {
+        return weights.next(name, shape.value_or(Shape{}), layer.where(), layer.model.problems);
     };
-    const FloatArray kernel = next("kernel");
-    next("bias");
-    FloatArray gamma = scaled ? next("gamma") : FloatArray{};
-    next("beta");
-    next("ebops");
-    const FloatArray mean = next("mean"), variance = next("variance");
+    const std::uint32_t inputs = layer.shape().empty() ? 1 : layer.shape().back();
+    const std::uint32_t units = layer.config.count("units").value_or(1);
+    const FloatArray kernel = next("kernel", Shape{inputs, units});
+    next("bias", weights.next_shape());
+    FloatArray gamma = scaled ? next("gamma", Shape{inputs}) : FloatArray{};
+    next("beta", weights.next_shape());
+    next("ebops", weights.next_shape());
+    const FloatArray mean = next("mean", Shape{inputs}), variance = next("variance", Shape{inputs});
     gamma.values.resize(variance.values.size(), 1.0);
     const std::size_t rows = variance.values.size();
     layer.on_weight = [&](const std::string& name, FloatArray values) {

@@ -91,7 +91,7 @@ TEST(Refusals, TensorsThatNothingMakes) {
 }
 
 TEST(Refusals, LayersBehindOnesThatCouldNotBeReadAndInsideModels) {
-    const std::string inner = R"({"name": "inner", "layers": [
+    const std::string inner = R"({"name": "n", "layers": [
         {"class_name": "InputLayer", "config": {"name": "ix", "batch_shape": [null, 5]}},
         {"class_name": "Lambda", "config": {"name": "code"}}, {"class_name": "Hashing", "config": {"name": "h"}}]})";
     EXPECT_THAT(outcome(functional(old_node, R"([["n", 0, 0]])",
