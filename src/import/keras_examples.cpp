@@ -75,7 +75,8 @@ void add_compound_layers(Examples& all) {
 void add_quantised_layers(Examples& all) {
     all["qkeras.QActivation"] = {R"x({"activation": "quantized_relu(4,2)"})x", {vector}};
     const std::string cell = R"x("units": 2, "kernel_quantizer": "quantized_bits(6,3,1,alpha=1)", )x"
-                             R"x("recurrent_quantizer": "quantized_bits(6,3,1,alpha=1)"})x";
+                             R"x("recurrent_quantizer": "quantized_bits(6,3,1,alpha=1)", )x"
+                             R"x("activation": "quantized_tanh(6)", "recurrent_activation": "quantized_sigmoid(6)"})x";
     for (const char* name : {"qkeras.QSimpleRNN", "qkeras.QLSTM", "qkeras.QGRU"})
         all[name] = {"{" + cell, {series}};
     all["qkeras.QBidirectional"] = {R"({"layer": {"class_name": "QLSTM", "config": {"name": "inner", )" + cell + "}}",
