@@ -173,6 +173,9 @@ std::vector<LayerId> read_batch_norm_dense(KerasLayer& layer, const ReadKerasLay
                          "moving_variance_initializer", "bn_gamma_regularizer", "bn_gamma_constraint"});
     const auto epsilon = static_cast<float>(layer.config.number("epsilon").value_or(1e-3));
     const bool scaled = layer.config.flag("scale", true);
+    if (!layer.require_rank(1, 7))
+        return {};
+    const std::uint32_t rows = layer.shape().back(), columns = layer.config.count("units").value_or(1);
     KerasWeights weights = layer.weights.again();
     const auto next = [&](const char* name, const std::optional<Shape>& shape) {
         return weights.next(name, shape.value_or(Shape{}), layer.where(), layer.model.problems);
@@ -188,16 +191,11 @@ std::vector<LayerId> read_batch_norm_dense(KerasLayer& layer, const ReadKerasLay
     gamma.values.resize(variance.values.size(), 1.0);
     const std::size_t rows = variance.values.size();
     layer.on_weight = [&](const std::string& name, FloatArray values) {
-        const std::size_t columns = rows == 0 ? 0 : kernel.values.size() / rows;
-        const bool fits = columns * rows == kernel.values.size() && mean.values.size() == rows &&
-                          values.values.size() == (name == "bias" ? columns : columns * rows);
-        if (columns == 0 || !fits)
-            throw support::unsupported("its weights and its normalisation's do not fit each other");
         for (std::size_t i = 0; i < values.values.size(); ++i) {
             float off = 0;
             for (std::size_t r = 0; r < rows && name == "bias"; ++r)
                 off += static_cast<float>(mean.values[r]) * static_cast<float>(kernel.values[r * columns + i]);
-            const std::size_t row = std::min(i / columns, rows - 1);
+            const std::size_t row = std::min<std::size_t>(i / columns, rows - 1);
             const float s =
                 static_cast<float>(gamma.values[row]) / std::sqrt(static_cast<float>(variance.values[row]) + epsilon);
             const auto v = static_cast<float>(values.values[i]);

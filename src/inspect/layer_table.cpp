@@ -37,8 +37,12 @@ std::string state(const import::Graph& graph, quantize::Numerics numerics) {
 }
 
 ReadLayer asked(const std::string& name, const std::string& class_name, const import::KerasExample& example) {
-    const import::Graph graph = import::read_keras_example(class_name, example);
-    return {name, state(graph, quantize::Numerics::exact), state(graph, quantize::Numerics::hls4ml)};
+    try {
+        const import::Graph graph = import::read_keras_example(class_name, example);
+        return {name, state(graph, quantize::Numerics::exact), state(graph, quantize::Numerics::hls4ml)};
+    } catch (const support::Error& error) { // an example that is wrong; the test of this table names it
+        return {name, "its example is refused: " + reason(error), "its example is refused"};
+    }
 }
 
 /// A class of a quantising framework is "framework.Class"; other spellings of the same are left out.
