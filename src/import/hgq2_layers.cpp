@@ -177,19 +177,20 @@ std::vector<LayerId> read_batch_norm_dense(KerasLayer& layer, const ReadKerasLay
         return {};
     const std::uint32_t rows = layer.shape().back(), columns = layer.config.count("units").value_or(1);
     KerasWeights weights = layer.weights.again();
-    const auto next = [&](const char* name, const std::optional<Shape>& shape) {
-        return weights.next(name, shape.value_or(Shape{}), layer.where(), layer.model.problems);
+    // In whatever shape, so many numbers.
+    const auto next = [&](const char* name, const Shape& shape) {
+        const Shape stored = weights.next_shape().value_or(Shape{});
+        const bool fits = network::elements(stored) == network::elements(shape);
+        return weights.next(name, fits ? stored : shape, layer.where(), layer.model.problems);
     };
-    const std::uint32_t inputs = layer.shape().empty() ? 1 : layer.shape().back();
-    const std::uint32_t units = layer.config.count("units").value_or(1);
-    const FloatArray kernel = next("kernel", Shape{inputs, units});
-    next("bias", weights.next_shape());
-    FloatArray gamma = scaled ? next("gamma", Shape{inputs}) : FloatArray{};
-    next("beta", weights.next_shape());
-    next("ebops", weights.next_shape());
-    const FloatArray mean = next("mean", Shape{inputs}), variance = next("variance", Shape{inputs});
-    gamma.values.resize(variance.values.size(), 1.0);
-    const std::size_t rows = variance.values.size();
+    const auto pass_over = [&](const char* name) { next(name, weights.next_shape().value_or(Shape{})); };
+    const FloatArray kernel = next("kernel", {rows, columns});
+    pass_over("bias");
+    FloatArray gamma = scaled ? next("gamma", {rows}) : FloatArray{};
+    pass_over("beta");
+    pass_over("ebops");
+    const FloatArray mean = next("mean", {rows}), variance = next("variance", {rows});
+    gamma.values.resize(rows, 1.0);
     layer.on_weight = [&](const std::string& name, FloatArray values) {
         for (std::size_t i = 0; i < values.values.size(); ++i) {
             float off = 0;
