@@ -32,6 +32,8 @@ struct Index {
 void drop_bits(std::vector<std::int32_t>& table, Index& index) {
     while (table.size() > 1) {
         const auto odd = static_cast<std::size_t>(index.first & 1); // the first entry stands alone
+        if (table.size() == 2 && odd != 0) // no pairs: it would not get smaller, and -1 / 2 stays -1
+            return;
         for (std::size_t k = odd; k + 1 < table.size(); k += 2)
             if (table[k] != table[k + 1])
                 return;

@@ -74,12 +74,18 @@ void add_compound_layers(Examples& all) {
 /// Layers without a plain kin.
 void add_quantised_layers(Examples& all) {
     all["qkeras.QActivation"] = {R"x({"activation": "quantized_relu(4,2)"})x", {vector}};
+    const std::string cell = R"x("units": 2, "kernel_quantizer": "quantized_bits(6,3,1,alpha=1)", )x"
+                             R"x("recurrent_quantizer": "quantized_bits(6,3,1,alpha=1)", )x"
+                             R"x("activation": "quantized_tanh(6)", "recurrent_activation": "quantized_sigmoid(6)"})x";
+    for (const char* name : {"qkeras.QSimpleRNN", "qkeras.QLSTM", "qkeras.QGRU"})
+        all[name] = {"{" + cell, {series}};
+    all["qkeras.QBidirectional"] = {R"({"layer": {"class_name": "QLSTM", "config": {"name": "inner", )" + cell + "}}",
+                                    {series}};
     all["qkeras.QScaleShift"] = {
         R"x({"weight_quantizer": "quantized_bits(6,3,1,alpha=1)", "bias_quantizer": "quantized_bits(6,3,1,alpha=1)"})x",
         {vector}};
     all["hgq.Quantizer"] = {std::string(R"({"config": )") + quantiser + "}", {vector}};
     all["hgq.QBatchNormDense"] = all.at("Dense");
-    all["hgq.QEinsumDenseBatchnorm"] = {R"({"equation": "ab,bc->ac", "output_shape": 2, "bias_axes": "c"})", {vector}};
     all["hgq.QEinsum"] = {R"({"equation": "ab,ab->a"})", {vector, vector}};
     for (const char* name : {"hgq.QSum", "hgq.QMeanPow2"})
         all[name] = {R"({"axes": [1]})", {vector}};
@@ -99,6 +105,9 @@ std::string with_quantisers(const std::string& config, std::initializer_list<con
 void add_hgq_layers(Examples& all) {
     all["HGQ.FixedPointQuantizer"] = {R"({"RND": "RND", "SAT": "SAT"})", {vector}};
     all["HGQ.UnaryLUT"] = {R"({"kif_in": [1, 1, 1], "kif_out": [1, 1, 1]})", {vector}};
+    all["hgq.QEinsumDenseBatchnorm"] = {
+        with_quantisers(R"({"equation": "ab,bc->ac", "output_shape": 2, "bias_axes": "c"})", {"iq", "kq", "bq"}),
+        {vector}};
     const auto attention = [](const std::string& config) {
         return with_quantisers(config, {"qkvo_iq", "qkvo_kq", "qkvo_bq", "qkvo_oq", "softmax_exp_iq", "softmax_exp_oq",
                                         "softmax_inv_iq", "softmax_inv_oq", "softmax_oq"});
@@ -138,13 +147,11 @@ std::string quantised(const std::string& framework, const std::string& plain, co
             json[key] = Json::parse(quantiser);
         return json.dump();
     }
-    std::vector<const char*> keys{"kernel_quantizer", "bias_quantizer", "depthwise_quantizer", "pointwise_quantizer"};
-    if (plain == "SimpleRNN" || plain == "LSTM" || plain == "GRU")
-        keys = {"kernel_quantizer", "recurrent_quantizer", "bias_quantizer", "state_quantizer"};
-    else if (plain.find("Batchnorm") != std::string::npos)
-        keys = {"kernel_quantizer", "bias_quantizer", "depthwise_quantizer"};
-    else if (plain == "Bidirectional") // those of the layers in it
-        keys = {};
+    std::vector<const char*> keys{"kernel_quantizer", "bias_quantizer"};
+    if (plain.rfind("SeparableConv", 0) == 0)
+        keys = {"depthwise_quantizer", "pointwise_quantizer", "bias_quantizer"};
+    else if (plain.rfind("DepthwiseConv", 0) == 0)
+        keys = {"depthwise_quantizer", "bias_quantizer"};
     else if (plain == "BatchNormalization")
         keys = {"gamma_quantizer", "beta_quantizer", "mean_quantizer", "variance_quantizer"};
     else if (plain.find("AveragePooling") != std::string::npos)

@@ -109,14 +109,13 @@ void require_known(const Model& model, const std::optional<import::Hls4mlConfig>
         throw support::unsupported("hls4ml numerics are for Keras files so far", model.graph.file,
                                    "use --numerics exact");
     for (std::size_t i = 0; i < model.graph.layers.size(); ++i)
-        if (std::holds_alternative<import::Quantise>(model.graph.layers[i].body))
-            throw model.refuse(i, "a model's own quantisers have no hls4ml numerics so far");
+        if (of_qkeras(model.graph.layers[i]))
+            throw model.refuse(i, "layers of QKeras have no hls4ml numerics so far");
+        else if (model.body<import::Quantise>(i) != nullptr)
+            throw model.refuse(i, "a model with quantisers of its own has no hls4ml numerics so far");
     for (std::size_t i = 0; i < model.graph.layers.size(); ++i)
         if (!import::hls4ml_class(model.graph.layers[i]))
             throw model.refuse(i, "hls4ml has no such layer");
-    for (std::size_t i = 0; i < model.graph.layers.size(); ++i)
-        if (of_qkeras(model.graph.layers[i]))
-            throw model.refuse(i, "layers of QKeras have no hls4ml numerics so far");
 }
 
 } // namespace
