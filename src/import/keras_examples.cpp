@@ -76,10 +76,12 @@ void add_quantised_layers(Examples& all) {
     all["qkeras.QActivation"] = {R"x({"activation": "quantized_relu(4,2)"})x", {vector}};
     const std::string cell = R"x("units": 2, "kernel_quantizer": "quantized_bits(6,3,1,alpha=1)", )x"
                              R"x("recurrent_quantizer": "quantized_bits(6,3,1,alpha=1)", )x"
-                             R"x("activation": "quantized_tanh(6)", "recurrent_activation": "quantized_sigmoid(6)"})x";
-    for (const char* name : {"qkeras.QSimpleRNN", "qkeras.QLSTM", "qkeras.QGRU"})
-        all[name] = {"{" + cell, {series}};
-    all["qkeras.QBidirectional"] = {R"({"layer": {"class_name": "QLSTM", "config": {"name": "inner", )" + cell + "}}",
+                             R"x("activation": "quantized_tanh(6)")x";
+    const std::string gated = cell + R"x(, "recurrent_activation": "quantized_sigmoid(6)"})x";
+    all["qkeras.QSimpleRNN"] = {"{" + cell + "}", {series}};
+    for (const char* name : {"qkeras.QLSTM", "qkeras.QGRU"})
+        all[name] = {"{" + gated, {series}};
+    all["qkeras.QBidirectional"] = {R"({"layer": {"class_name": "QLSTM", "config": {"name": "inner", )" + gated + "}}",
                                     {series}};
     all["qkeras.QScaleShift"] = {
         R"x({"weight_quantizer": "quantized_bits(6,3,1,alpha=1)", "bias_quantizer": "quantized_bits(6,3,1,alpha=1)"})x",
