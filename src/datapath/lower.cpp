@@ -37,7 +37,8 @@ struct OpLowering {
     }
     std::vector<NodeId> operator()(const network::Requantise&) const { return x; }
     template <typename Other> std::vector<NodeId> operator()(const Other&) const {
-        throw support::unsupported("no datapath is made of this kind of op yet", {}, "use the emulator for this network");
+        throw support::unsupported("no datapath is made of this kind of op yet", {},
+                                   "use the emulator for this network");
     }
 };
 

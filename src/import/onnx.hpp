@@ -1,4 +1,5 @@
-// ONNX and QONNX files. Operators that are read: onnx_registry.hpp. How tensors of a file become layers: onnx_value.hpp.
+// ONNX and QONNX files. Operators that are read: onnx_registry.hpp. How tensors of a file become layers:
+// onnx_value.hpp.
 #pragma once
 
 #include <filesystem>

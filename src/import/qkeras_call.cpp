@@ -26,8 +26,7 @@ const std::map<std::string, std::vector<const char*>>& signatures() {
         {"stochastic_binary", {"alpha", "temperature", "use_real_sigmoid"}},
         {"ternary", {"alpha", "threshold", "use_stochastic_rounding", "number_of_unrolls"}},
         {"stochastic_ternary", {"alpha", "threshold", "temperature", "use_real_sigmoid", "number_of_unrolls"}},
-        {"quantized_po2",
-         {"bits", "max_value", "use_stochastic_rounding", "quadratic_approximation", "log2_rounding"}},
+        {"quantized_po2", {"bits", "max_value", "use_stochastic_rounding", "quadratic_approximation", "log2_rounding"}},
         {"quantized_relu_po2",
          {"bits", "max_value", "negative_slope", "use_stochastic_rounding", "quadratic_approximation",
           "log2_rounding"}}};

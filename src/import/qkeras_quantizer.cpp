@@ -49,7 +49,8 @@ QkerasQuantizer read_bits(QkerasArguments& arguments) {
         if (linear || scale == 1)
             return cast(layer, suffix, input, type, linear ? scale : 1);
         const LayerId plain = cast(layer, suffix, input, type);
-        return layer.add(suffix + "_alpha", {plain}, layer.shape_of(plain), Scale{FloatArray{{1}, {scale}, {}, {}}, {}});
+        return layer.add(suffix + "_alpha", {plain}, layer.shape_of(plain),
+                         Scale{FloatArray{{1}, {scale}, {}, {}}, {}});
     };
     return out;
 }

@@ -1,6 +1,6 @@
 // Scales that QKeras finds from the weights themselves (alpha "auto", "auto_po2"), in binary32 as it does: a first
-// guess from the largest weight of each channel, then for powers of two a few rounds of least squares, scale = mean(x q)
-// / mean(q q) with q the weights quantised at the scale before. Channels are the last axis; the elements of a vector
+// guess from the largest weight of each channel, then for powers of two a few rounds of least squares, scale = mean(x
+// q) / mean(q q) with q the weights quantised at the scale before. Channels are the last axis; the elements of a vector
 // share one first guess, or have each their own. Means are exact here and rounded once.
 #include <algorithm>
 #include <cmath>

@@ -147,8 +147,7 @@ QkerasQuantizer read_relu_power_of_two(QkerasArguments& arguments) {
     if (!arguments.good())
         return {};
     return qkeras_staircase(
-        [=](double x) { return x >= 0 || slope == 0 ? of_size(std::max(x, 0.0)) : -of_size(-x * slope); },
-        {-far, far});
+        [=](double x) { return x >= 0 || slope == 0 ? of_size(std::max(x, 0.0)) : -of_size(-x * slope); }, {-far, far});
 }
 
 QkerasQuantizer read_signs(QkerasArguments& arguments) {

@@ -15,7 +15,7 @@ namespace {
 
 using fixed::Int128;
 
-constexpr double largest = 1 << 30;   ///< of an entry; poles are cut off there
+constexpr double largest = 1 << 30; ///< of an entry; poles are cut off there
 constexpr std::size_t lines = 8192; ///< at most
 
 double infinite() {
@@ -155,7 +155,8 @@ class Tabulator {
         const Value slope = table(name + "_slope", slopes, std::max(0, fraction + 3 + reach));
         const Value rest =
             site_.builder().emit(name + "_rest", x_.shape, fraction_, network::Requantise{x_.tensor, {}});
-        site_.builder().retype(rest, {FixedType{shift_, fraction_, false, fixed::Rounding::trn, fixed::Overflow::wrap}});
+        site_.builder().retype(rest,
+                               {FixedType{shift_, fraction_, false, fixed::Rounding::trn, fixed::Overflow::wrap}});
         Value rise = merged(site_, name + "_rise", network::Merge::Kind::product, {slope, rest});
         site_.builder().round(rise, fraction + 2);
         Value y = merged(site_, name, network::Merge::Kind::sum, {start, rise});
