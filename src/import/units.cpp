@@ -52,9 +52,10 @@ void find(FloatArray& weights, bool one_an_output) {
         return;
     const std::size_t outputs = weights.shape.empty() ? 1 : weights.shape.back();
     std::vector<double> units;
-    if (const auto all = measure(weights.values, 0, 1); all && *all != 0)
+    const auto all = measure(weights.values, 0, 1);
+    if (all)
         units = {*all};
-    for (std::size_t j = 0; units.size() != 1 && one_an_output && j < outputs; ++j) {
+    for (std::size_t j = 0; !all && one_an_output && j < outputs; ++j) {
         const auto own = measure(weights.values, j, outputs);
         if (!own)
             return;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "floating/broadcast.hpp"
+#include "quantize/constants.hpp"
 #include "quantize/exact/families.hpp"
 
 namespace gw::quantize::exact {
@@ -94,7 +95,21 @@ Value lower(const import::BatchNorm& norm, Site& site) {
     Value from = per_channel ? x : site.uniform(x);
     if (per_channel)
         from.units = {1.0};
-    return site.settled(scaled(site, from, &scale, &bias));
+    double moved = 0;
+    if (site.quantised()) { // the mean gives beta itself, on which quantisers' boundaries like to stand
+        const Constant factors = site.constant(scale, "scale");
+        for (std::size_t j = 0; j < norm.mean.size(); ++j) {
+            const double factor = real(factors, j) / (per_channel ? x.units[j] : 1.0);
+            const double own = norm.beta[j] - norm.mean[j] * factor;
+            moved = std::max(moved, std::abs(own - bias.values[j]));
+            bias.values[j] = own;
+        }
+        if (const auto kept = exact_if_cheap(bias.values, shape, 48))
+            bias.type = kept->type;
+    }
+    Value y = scaled(site, from, &scale, &bias);
+    y.error += moved;
+    return site.settled(std::move(y));
 }
 
 Value lower(const import::Scale& layer, Site& site) {
