@@ -139,7 +139,7 @@ std::optional<Tensor> merged(OnnxNode& node, const std::string& suffix, Merge::K
     Shape shape = node.shape(from.front());
     std::vector<LayerId> inputs;
     for (const Tensor& each : from) {
-        const Shape& own = node.shape(each);
+        const Shape own = node.shape(each);
         for (std::size_t k = 0; k < shape.size(); ++k) {
             if (own[k] != shape[k] && own[k] != 1 && shape[k] != 1) {
                 node.problem(fmt::format("a value of shape {} does not fit one of shape {}", describe(node, each),

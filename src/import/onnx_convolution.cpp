@@ -108,7 +108,7 @@ std::optional<Operands> read_operands(OnnxNode& node) {
     if (!input)
         return std::nullopt;
     result.input = *input;
-    const Shape& shape = node.shape(*input);
+    const Shape shape = node.shape(*input);
     result.spatial = {shape.begin(), shape.end() - 1};
     result.channels = shape.back();
     const Shape& own = result.weights->shape;

@@ -86,7 +86,7 @@ void read_concat(OnnxNode& node) {
             return node.problem(fmt::format("values of shapes {} and {} cannot be joined along axis {}",
                                             describe(node, like), describe(node, each), *axis));
         const Tensor turned = in_order(node, each, like.axes);
-        const Shape& own = node.shape(turned);
+        const Shape own = node.shape(turned);
         const std::uint32_t along = *layer_axis(turned, *axis);
         if (shape.empty())
             shape = own;

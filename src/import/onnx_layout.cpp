@@ -77,7 +77,7 @@ bool is_whole_axis(const AxisIndices& indices, std::uint32_t extent) {
 
 Shape file_shape(const OnnxNode& node, const Tensor& tensor) {
     Shape shape(tensor.rank(), 1);
-    const Shape& own = node.shape(tensor);
+    const Shape own = node.shape(tensor);
     for (std::size_t k = 0; k < own.size(); ++k)
         shape[tensor.axes[k]] *= own[k];
     return shape;
@@ -116,7 +116,7 @@ std::optional<std::uint32_t> layer_axis(const Tensor& tensor, std::uint32_t axis
 Tensor in_order(OnnxNode& node, const Tensor& tensor, const Axes& order) {
     if (tensor.axes == order)
         return tensor;
-    const Shape& shape = node.shape(tensor);
+    const Shape shape = node.shape(tensor);
     Axes from; // axes of the layer
     for (const std::uint32_t axis : order)
         for (std::uint32_t k = 0; k < tensor.axes.size(); ++k)
@@ -163,7 +163,7 @@ std::optional<Tensor> channels_last(OnnxNode& node, const Tensor& tensor, std::s
 
 std::optional<FloatArray> beside(OnnxNode& node, const FloatArray& constant, const Tensor& tensor) {
     const std::size_t rank = tensor.rank();
-    const Shape& own = node.shape(tensor);
+    const Shape own = node.shape(tensor);
     const auto refuse = [&] {
         node.problem(fmt::format("a constant of shape [{}] does not fit values of shape {}",
                                  fmt::join(constant.shape, ", "), describe(node, tensor)));

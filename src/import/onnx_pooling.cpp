@@ -12,7 +12,7 @@ namespace {
 
 /// The image with zeros where the window's padding is, which it then has no more.
 Tensor padded(OnnxNode& node, const Tensor& x, Window& window) {
-    const Shape& shape = node.shape(x);
+    const Shape shape = node.shape(x);
     std::vector<AxisIndices> from = all_indices(shape);
     for (std::size_t k = 0; k < window.pad_before.size(); ++k) {
         from[k].insert(from[k].begin(), window.pad_before[k], std::nullopt);

@@ -43,7 +43,7 @@ std::optional<FloatArray> along(OnnxNode& node, const FloatArray& array, const T
     const auto own = beside(node, array, tensor);
     if (!own)
         return std::nullopt;
-    const Shape& shape = node.shape(tensor);
+    const Shape shape = node.shape(tensor);
     for (std::size_t k = 0; k < shape.size(); ++k)
         if (own->shape[k] != 1 && own->shape[k] != shape[k]) {
             node.problem(fmt::format("a constant of shape [{}] does not fit values of shape {}",

@@ -147,7 +147,7 @@ void read_trunc(OnnxNode& node) {
         coarse.is_signed = is_signed;
         coarse.narrow = narrow;
     }
-    const Shape& shape = node.shape(*x);
+    const Shape shape = node.shape(*x);
     const Tensor codes = node.add("_codes", *x, quantise_layer(whole, shape));
     if (coarse.narrow && coarse.bipolar()) // nothing but 0
         coarse.is_signed = false;

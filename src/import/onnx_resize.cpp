@@ -126,7 +126,7 @@ std::optional<std::vector<Resampled>> resampled_axes(OnnxNode& node, const Tenso
 
 /// The tensor with each of the layer's axes a sum of parts of it.
 Tensor interpolated(OnnxNode& node, const Tensor& x, const std::vector<std::vector<std::vector<Part>>>& axes) {
-    const Shape& in = node.shape(x);
+    const Shape in = node.shape(x);
     Shape out;
     for (const auto& axis : axes)
         out.push_back(static_cast<std::uint32_t>(axis.size()));

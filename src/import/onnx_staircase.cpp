@@ -121,7 +121,7 @@ void read_quant_average_pool(OnnxNode& node) {
     const auto image = channels_last(node, std::get<Tensor>(turned), 4, 4);
     if (!image)
         return;
-    const Shape& shape = node.shape(*image);
+    const Shape shape = node.shape(*image);
     const auto size = static_cast<std::uint32_t>(kernel), step = static_cast<std::uint32_t>(stride);
     if (shape[0] < size || shape[1] < size)
         return node.problem(fmt::format("a window of {} is larger than values of shape {}", size, describe(node, *x)));
