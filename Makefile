@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help bootstrap build demo test test-long bench format lint check-clang check-asan check-tsan fuzz clean
+.PHONY: help bootstrap build demo test test-long bench format lint check-clang check-clang-rest check-asan check-tsan fuzz clean
 
 help:
 	@echo 'make build      the program, at build/release/gatewright'
@@ -39,9 +39,21 @@ check-clang: bootstrap
 	@scripts/bootstrap clang
 	scripts/build clang
 
-check-asan check-tsan: bootstrap
-	@scripts/build $(@:check-%=%)
-	scripts/test $(@:check-%=%)
+check-asan: bootstrap
+	@scripts/bootstrap clang
+	scripts/build asan
+	scripts/test asan
+
+check-tsan: bootstrap
+	@scripts/bootstrap clang
+	scripts/build tsan threaded_tests
+	scripts/test tsan -L threads
+
+# asan compiles all but training and the Python module by clang; this is the rest, without making programs of it.
+check-clang-rest: bootstrap
+	@scripts/bootstrap clang
+	for preset in asan clang; do [ -f build/$$preset/build.ninja ] || cmake --preset $$preset >/dev/null; done
+	scripts/check_clang_rest
 
 bench: build
 	@scripts/bench

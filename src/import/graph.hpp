@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <variant>
@@ -35,7 +36,7 @@ struct Graph {
     std::string name;
     std::string file; ///< for messages
     FileKind kind = FileKind::keras;
-    std::vector<Layer> layers; ///< LayerId indexes here
+    std::deque<Layer> layers; ///< LayerId indexes here; a reference to a layer stays valid while layers are added
     std::vector<LayerId> inputs, outputs;
 
     const Layer& layer(LayerId id) const { return layers.at(static_cast<std::size_t>(id)); }

@@ -31,7 +31,8 @@ struct Hgq2Attention {
 
     /// The projection whose group holds the input quantiser: fused ones share it, and it is saved once.
     KerasWeights input_owner(const std::string& what) const {
-        const bool shared = fuse == "qkv" || (fuse == "kv" && what != "query_dense");
+        const bool shared = (fuse == "qkv" && what == "query_dense") ||
+                            (fuse != "none" && (what == "key_dense" || what == "value_dense"));
         for (const char* name : {"key_dense", "query_dense", "value_dense"})
             if (shared && has(group(name), "iq"))
                 return group(name);
@@ -90,14 +91,6 @@ void take_settings(Hgq2Attention& attention) {
     attention.kq = config.take("qkvo_kq_conf");
     attention.bq = config.take("qkvo_bq_conf");
     attention.oq = config.take("qkvo_oq_conf");
-    // One of the framework's own models of this kind gives other bits than its file read so: better none than wrong
-    // ones.
-    const auto wraps = [](const Json& each) {
-        return each.is_object() && each.contains("config") && each["config"].is_object() &&
-               each["config"].value("overflow_mode", std::string()) == "WRAP";
-    };
-    if (wraps(attention.iq) || wraps(attention.oq))
-        layer.problem("attention whose values wrap is not understood: train it with SAT or SAT_SYM");
     config.ignore({"dropout", "seed", "flash_attention", "query_shape", "key_shape", "value_shape",
                    "activity_regularizer", "enable_ebops", "ebops_factor", "beta0", "parallelization_factor",
                    "softmax_allow_heterogeneous_table", "softmax_iq_conf"});

@@ -12,7 +12,7 @@ void prune(Graph& graph) {
         for (const LayerId input : graph.layers[k].inputs)
             needed[index(input)] = needed[index(input)] || needed[k];
     std::vector<LayerId> renamed(graph.layers.size());
-    std::vector<Layer> kept;
+    std::deque<Layer> kept;
     for (std::size_t k = 0; k < graph.layers.size(); ++k) {
         if (!needed[k])
             continue;

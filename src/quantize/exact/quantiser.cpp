@@ -117,6 +117,35 @@ bool changes_nothing(const Site& site, const Value& x, const std::vector<FixedTy
            fixed::fits(site.builder().range(x), types.front());
 }
 
+/// A value too wide to be multiplied keeps what the quantiser tells apart: the reach of its codes, to 2^-20 of a step.
+void keep_multipliable(Site& site, Task& task) {
+    constexpr std::int32_t widest = 36, finer = 20;
+    if (site.builder().width(task.x) <= widest)
+        return;
+    double reach = 0, step = INFINITY;
+    for (std::size_t i = 0; i < task.count(); ++i) {
+        const FixedType& type = task.type(i);
+        if (type.overflow != fixed::Overflow::sat && type.overflow != fixed::Overflow::sat_sym)
+            return;
+        const double scale = task.scales[i % task.scales.size()] / task.x.units[i % task.x.units.size()];
+        const double own = std::ldexp(scale, -type.fraction);
+        const double codes =
+            std::max(std::abs(static_cast<double>(type.lowest())), std::abs(static_cast<double>(type.highest())));
+        reach = std::max(reach, own * (codes + 1) + scale * std::abs(task.zeros[i % task.zeros.size()]));
+        step = std::min(step, own);
+    }
+    int integer = 0, step_exponent = 0;
+    std::frexp(reach, &integer);
+    std::frexp(step, &step_exponent);
+    const std::int32_t fraction = std::min(finer - step_exponent, site.builder().fraction(task.x));
+    const FixedType type{integer + 1 + fraction, fraction, true, fixed::Rounding::rnd_conv, fixed::Overflow::sat};
+    if (type.width < 1 || type.width >= site.builder().width(task.x))
+        return;
+    site.note(
+        fmt::format("layer '{}': its input rounded to {} fraction bits before it is scaled", site.name(), fraction));
+    task.x = cast_to(site, task.x, site.name("_near"), {type});
+}
+
 Constant numbers(Site& site, const Units& values, const char* what) {
     return site.constant(values, {static_cast<std::uint32_t>(values.size())}, what);
 }
@@ -307,6 +336,7 @@ Value lower(const import::Quantise& quantise, Site& site) {
         y.error = error;
         return y;
     }
+    keep_multipliable(site, task);
     Value y = Rounder(site, task).run();
     y.units = {1.0};
     if (task.pointed && quantise.zero_after_rounding) {

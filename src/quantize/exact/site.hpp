@@ -37,6 +37,7 @@ class Site {
     Site(Model& model, std::size_t index) : model_(model), index_(index) {}
 
     const Layer& layer() const { return model_.graph.layers[index_]; }
+    import::LayerId id() const { return static_cast<import::LayerId>(index_); }
     const std::string& name() const { return layer().name; }
     std::string name(const char* part) const { return name() + part; }
     const Shape& shape() const { return layer().shape; }
