@@ -7,6 +7,7 @@
 #include "emulate/emulator.hpp"
 #include "emulate/kernels.hpp"
 #include "emulate/reference.hpp"
+#include "support/awkward_value.hpp"
 #include "support/error.hpp"
 #include "support/random_network.hpp"
 
@@ -105,24 +106,6 @@ TEST(Emulator, ValuesAreConvertedAsApFixedDoes) {
     }
 }
 
-/// Values on the grid, halfway between, at the range's ends, and at both ends of binary64.
-double awkward_value(const fixed::FixedType& type, support::Random& random) {
-    const double sign = random.below(2) == 0 ? 1 : -1;
-    switch (random.below(5)) {
-    case 0:
-        return sign * std::ldexp(random.uniform(), static_cast<int>(random.between(-60, 70)));
-    case 1:
-        return std::ldexp(static_cast<double>(random.between(-9, 9)), -type.fraction - 1);
-    case 2:
-        return sign * std::numeric_limits<double>::denorm_min();
-    case 3:
-        return sign * std::numeric_limits<double>::max();
-    default:
-        return std::ldexp(static_cast<double>(type.highest()) + static_cast<double>(random.between(-2, 2)),
-                          -type.fraction);
-    }
-}
-
 TEST(Emulator, TheShortWayToRawAndBackAgreesWithTheLongOne) {
     support::Random random(7);
     for (int round = 0; round < 5000; ++round) {
@@ -137,7 +120,7 @@ TEST(Emulator, TheShortWayToRawAndBackAgreesWithTheLongOne) {
         network.inputs = {x};
         network.outputs = {y};
         for (int each = 0; each < 20; ++each) {
-            const double value = awkward_value(type, random);
+            const double value = test::awkward_value(type, random);
             std::int64_t raw = 0;
             to_raw(network, std::span(&value, 1), std::span(&raw, 1));
             ASSERT_EQ(raw, fixed::from_double(value, type)) << value << " as " << to_string(type);

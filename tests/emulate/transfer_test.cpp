@@ -7,6 +7,7 @@
 #include "emulate/emulator.hpp"
 #include "emulate/every_target.hpp"
 #include "emulate/program.hpp"
+#include "support/awkward_value.hpp"
 #include "support/error.hpp"
 #include "support/rng.hpp"
 
@@ -17,24 +18,6 @@ using network::Network;
 using network::TensorId;
 
 class BlocksOfValues : public EveryTarget {};
-
-/// A value on the grid, between, at the range's ends or far beyond.
-double any_value(const fixed::FixedType& type, support::Random& random) {
-    const double sign = random.below(2) == 0 ? 1 : -1;
-    switch (random.below(6)) {
-    case 0:
-        return sign * std::ldexp(random.uniform(), static_cast<int>(random.between(-60, 70)));
-    case 1:
-        return std::ldexp(static_cast<double>(random.between(-9, 9)), -type.fraction - 1);
-    case 2:
-        return sign * std::numeric_limits<double>::denorm_min();
-    case 3:
-        return std::ldexp(static_cast<double>(type.highest()) + static_cast<double>(random.between(-2, 2)),
-                          -type.fraction);
-    default:
-        return sign * std::ldexp(random.uniform(), type.integer());
-    }
-}
 
 TEST_P(BlocksOfValues, AreConvertedAsOneValueIs) {
     for (std::uint64_t seed = 1; seed <= 120; ++seed) {
@@ -64,7 +47,7 @@ TEST_P(BlocksOfValues, AreConvertedAsOneValueIs) {
                 for (std::size_t i = 0; i < network.tensor(id).size(); ++i) {
                     const fixed::FixedType& type = network.tensor(id).type(i);
                     values.push_back(tame ? std::ldexp(random.uniform() - 0.5, type.integer() + 2)
-                                          : any_value(type, random));
+                                          : test::awkward_value(type, random));
                     expected.push_back(fixed::to_double(fixed::from_double(values.back(), type), type.fraction));
                 }
         std::vector<double> results(values.size());

@@ -47,7 +47,7 @@ FixedType before(const Model& model, const std::vector<std::size_t>& readers) {
 /// The types that a value of an input is read as: those of the quantiser that all its readers agree on.
 Value lower(const import::Input&, Site& site) {
     const Model& model = site.model();
-    const import::LayerId own = site.id();
+    const LayerId own = site.id();
     const import::Quantise* shared = nullptr;
     bool alike = std::find(model.graph.outputs.begin(), model.graph.outputs.end(), own) == model.graph.outputs.end();
     bool scaled = false, quantised = alike;

@@ -15,6 +15,7 @@ namespace gw::quantize::exact {
 
 using import::FloatArray;
 using import::Layer;
+using import::LayerId;
 using network::Constant;
 
 /// What all layers share.
@@ -37,7 +38,7 @@ class Site {
     Site(Model& model, std::size_t index) : model_(model), index_(index) {}
 
     const Layer& layer() const { return model_.graph.layers[index_]; }
-    import::LayerId id() const { return static_cast<import::LayerId>(index_); }
+    LayerId id() const { return static_cast<LayerId>(index_); }
     const std::string& name() const { return layer().name; }
     std::string name(const char* part) const { return name() + part; }
     const Shape& shape() const { return layer().shape; }

@@ -67,7 +67,8 @@ class Graph:
         for index, output in enumerate(inferred.graph.output):
             if not output.type.HasField("tensor_type"):
                 inferred.graph.output[index].CopyFrom(helper.make_tensor_value_info(output.name, TensorProto.FLOAT, None))
-        if not all(output.type.tensor_type.HasField("shape") for output in inferred.graph.output):
+        runs = {node.domain for node in self.nodes} <= {"", "ai.onnx", "com.microsoft"}
+        if runs and not all(output.type.tensor_type.HasField("shape") for output in inferred.graph.output):
             # Exporters know them from a run of the model.
             for output, result in zip(inferred.graph.output, run_onnxruntime(inferred, self)):
                 output.CopyFrom(helper.make_tensor_value_info(output.name, TensorProto.FLOAT, [self.batch, *result.shape[1:]]))
