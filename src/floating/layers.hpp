@@ -34,6 +34,9 @@ Values compute(const import::Function& function, const Context& context);
 Values compute(const import::Steps& steps, const Context& context);
 Values compute(const import::Merge& merge, const Context& context);
 // quantise.cpp
+/// The code of x, in steps of 1 (types may have fraction bits), for one element's type, scale and zero point.
+double code_of(const import::Quantise& quantise, const fixed::FixedType& type, double x, std::optional<double> scale,
+               std::optional<double> zero);
 Values compute(const import::Quantise& quantise, const Context& context);
 // reduction.cpp
 Values compute(const import::Pool& pool, const Context& context);

@@ -29,7 +29,7 @@ double rounded(double x, const fixed::FixedType& type, Rounding rounding) {
     return std::ldexp(whole, -type.fraction);
 }
 
-double code_of(const import::Quantise& quantise, const fixed::FixedType& type, double x, double zero) {
+double rounded_code(const import::Quantise& quantise, const fixed::FixedType& type, double x, double zero) {
     double code = x;
     if (quantise.zero_after_rounding)
         code = cast(rounded(x, type, quantise.rounding) + zero, type);
@@ -42,6 +42,15 @@ double code_of(const import::Quantise& quantise, const fixed::FixedType& type, d
 
 } // namespace
 
+double code_of(const import::Quantise& quantise, const fixed::FixedType& type, double x, std::optional<double> scale,
+               std::optional<double> zero) {
+    if (scale)
+        x = in_float32(x / *scale);
+    if (zero && !quantise.zero_after_rounding)
+        x = scale ? in_float32(x + *zero) : x + *zero;
+    return rounded_code(quantise, type, x, zero.value_or(0));
+}
+
 Values compute(const import::Quantise& quantise, const Context& context) {
     Values y = context.x();
     const import::Shape one{1};
@@ -49,13 +58,10 @@ Values compute(const import::Quantise& quantise, const Context& context) {
     const Broadcast zero(quantise.zero_point ? quantise.zero_point->shape : one, context.out());
     for (std::size_t i = 0; i < y.size(); ++i) {
         const fixed::FixedType& type = quantise.types[quantise.types.size() == 1 ? 0 : i];
-        const double by = quantise.scale ? quantise.scale->values[scale(i)] : 1.0;
-        const double offset = quantise.zero_point ? quantise.zero_point->values[zero(i)] : 0.0;
-        double x = quantise.scale ? in_float32(y[i] / by) : y[i];
-        if (quantise.zero_point && !quantise.zero_after_rounding)
-            x = quantise.scale ? in_float32(x + offset) : x + offset;
-        const double code = code_of(quantise, type, x, offset);
-        y[i] = quantise.codes ? code : (code - offset) * by;
+        const auto by = quantise.scale ? std::optional(quantise.scale->values[scale(i)]) : std::nullopt;
+        const auto offset = quantise.zero_point ? std::optional(quantise.zero_point->values[zero(i)]) : std::nullopt;
+        const double code = code_of(quantise, type, y[i], by, offset);
+        y[i] = quantise.codes ? code : (code - offset.value_or(0)) * by.value_or(1);
     }
     return y;
 }

@@ -117,9 +117,9 @@ bool changes_nothing(const Site& site, const Value& x, const std::vector<FixedTy
            fixed::fits(site.builder().range(x), types.front());
 }
 
-/// A value too wide to be multiplied keeps what the quantiser tells apart: the reach of its codes, to 2^-20 of a step.
+/// A value too wide to be multiplied keeps what the quantiser tells apart: the reach of its codes, to 2^-26 of a step.
 void keep_multipliable(Site& site, Task& task) {
-    constexpr std::int32_t widest = 36, finer = 20;
+    constexpr std::int32_t widest = 44, finer = 26; // of 61 bits a factor gets the rest
     if (site.builder().width(task.x) <= widest)
         return;
     double reach = 0, step = INFINITY;
@@ -177,15 +177,18 @@ class Rounder {
         const std::int32_t fraction = site.builder().fraction(task.x);
         const fixed::Interval range = fixed::aligned(site.builder().range(task.x), fraction);
         multiplier_ = multiplier_of(quotients, task.quantise.rounding, range.low, range.high, fraction, largest_width);
-        if (!multiplier_.proven)
-            site.note(fmt::format("layer '{}': the ratio of scales rounded to {} fraction bits; values that close to "
-                                  "a tie may go the other way",
-                                  site.name(), multiplier_.factor.type.fraction));
         if (pointed && !after)
             zeros_ = multiplier_.divisor ? times_divisor(task.zeros) : task.zeros;
     }
 
+    /// That no code differs from the true quotient's.
+    bool proven() const { return multiplier_.proven; }
+
     Value run() {
+        if (!proven())
+            site_.note(fmt::format("layer '{}': the ratio of scales rounded to {} fraction bits; values that close to "
+                                   "a tie may go the other way",
+                                   site_.name(), multiplier_.factor.type.fraction));
         const Rounding rounding = task_.quantise.rounding;
         if (rounding == Rounding::of_type)
             return multiplier_.divisor ? rounded_quotient(product(site_.name("_product"), 0), site_.name())
@@ -336,8 +339,12 @@ Value lower(const import::Quantise& quantise, Site& site) {
         y.error = error;
         return y;
     }
-    keep_multipliable(site, task);
-    Value y = Rounder(site, task).run();
+    std::optional<Rounder> rounder(std::in_place, site, task);
+    if (!rounder->proven()) {
+        keep_multipliable(site, task);
+        rounder.emplace(site, task);
+    }
+    Value y = rounder->run();
     y.units = {1.0};
     if (task.pointed && quantise.zero_after_rounding) {
         y = with_zero(site, site.name("_zero"), y, task.zeros);

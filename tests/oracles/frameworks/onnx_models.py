@@ -39,6 +39,8 @@ def make(case, framework, family, rng, round_):
     except Exception as error:  # onnx's evaluator lacks some operators
         case.info["no_float64"] = f"{type(error).__name__}: {error}"[:200]
     if doubles and not agree(cases.flatten(results), cases.flatten(doubles)):
+        if family in ("MatMulInteger", "ConvInteger"):  # some processors' 8-bit products saturate at 16 bits
+            raise ValueError("onnxruntime's integer product is not the exact one")
         case.info["no_float64"] = "onnx's evaluator disagrees with onnxruntime"
         doubles = None
     case.vectors(graph.feeds, results, doubles)
