@@ -200,6 +200,10 @@ std::optional<Tensor> product(OnnxNode& node, Side a, Side b, const std::string&
     }
     if (std::holds_alternative<OnnxConstant>(a.value))
         std::swap(a, b);
+    if (!std::holds_alternative<Tensor>(a.value)) {
+        node.problem("both of its factors are constants, and what is added is not: multiply them beforehand");
+        return std::nullopt;
+    }
     const auto* weights = std::get_if<OnnxConstant>(&b.value);
     if (weights != nullptr && shared.empty() && summed.size() == 1 && b.letters.size() <= 2)
         return dense(node, a, b, output, summed[0], std::move(bias));

@@ -115,6 +115,8 @@ std::function<double(double)> power_of_two(QkerasArguments& arguments, int sign_
     const int bits = arguments.whole("bits", 8, 1 + sign_bits, 7 + sign_bits);
     const double limit = arguments.number("max_value", 0);
     const bool limited = !arguments.at("max_value").is_null();
+    if (limited && !(limit > 0))
+        arguments.problem(fmt::format("has max_value {}, a positive number is expected", limit));
     const bool quadratic = arguments.flag("quadratic_approximation", false);
     const Json& rounding = arguments.at("log2_rounding");
     const bool floors = rounding.is_string() && rounding == "floor";
