@@ -54,6 +54,14 @@ std::vector<double> values_of(const FloatSpec& spec) {
     return all;
 }
 
+/// The next distance to look at; values that are that far from their places are beyond binary32's range.
+std::int64_t wider(std::int64_t by, const FloatSpec& spec) {
+    if (by > (std::int64_t{1} << 52))
+        throw support::unsupported(
+            fmt::format("a floating-point format of scale {} has values beyond binary32's range", spec.scale));
+    return by * 2;
+}
+
 } // namespace
 
 double float_quantised(double x, const FloatSpec& spec) {
@@ -72,10 +80,10 @@ Steps float_steps(const FloatSpec& spec) {
             // below reaches less than this value, reached at least this.
             std::int64_t below = order_of(values[k - 1] * spec.scale), reached = order_of(value);
             const double half = (values[k - 1] + values[k]) / 2 * spec.scale;
-            while (float_quantised(at_order(below), spec) >= half)
-                --below;
-            while (float_quantised(at_order(reached), spec) < half)
-                ++reached;
+            for (std::int64_t by = 1; float_quantised(at_order(below), spec) >= half; by = wider(by, spec))
+                below -= by;
+            for (std::int64_t by = 1; float_quantised(at_order(reached), spec) < half; by = wider(by, spec))
+                reached += by;
             while (reached - below > 1) {
                 const std::int64_t middle = below + (reached - below) / 2;
                 (float_quantised(at_order(middle), spec) >= half ? reached : below) = middle;
