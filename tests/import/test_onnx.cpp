@@ -417,6 +417,27 @@ TEST(Onnx, InputsThatAreNoEventsAreNamed) {
     EXPECT_THAT(with_input([&](auto& x) { x.mutable_type()->mutable_sequence_type(); }), HasSubstr("input 'x'"));
 }
 
+TEST(Onnx, AProductOfTwoConstantsWithAComputedAddendIsRefused) {
+    Model model;
+    model.constant("a", {1, 3}, {1, 2, 3});
+    model.constant("w", {3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9});
+    model.node("Gemm", {"a", "w", "x"}, "y");
+    EXPECT_THAT(model.outcome(), AllOf(HasSubstr("y_node"), HasSubstr("both of its factors are constants")));
+}
+
+TEST(Onnx, AFloatingPointFormatBeyondBinary32IsRefused) {
+    Model model;
+    const std::vector<std::pair<std::string, float>> numbers{
+        {"scale", 1e-44F}, {"exponent", 4.0F}, {"mantissa", 3.0F}, {"bias", 7.0F}, {"largest", 480.0F}};
+    std::vector<std::string> inputs{"x"};
+    for (const auto& [name, value] : numbers) {
+        model.constant(name, {}, {value});
+        inputs.push_back(name);
+    }
+    model.node("FloatQuant", inputs, "y").set_domain("qonnx.custom_op.general");
+    EXPECT_THAT(model.outcome(), AllOf(HasSubstr("y_node"), HasSubstr("beyond binary32's range")));
+}
+
 TEST(Onnx, NoOperatorIsBothReadAndRefused) {
     for (const auto& [name, reason] : onnx_refused_operators()) {
         EXPECT_EQ(onnx_readers().count(name), 0U) << name;

@@ -107,8 +107,9 @@ TEST_F(Quantisers, WhatIsNotUnderstoodIsNamed) {
     EXPECT_FALSE(read("quantized_ulaw(4,0,0,-3)"));
     EXPECT_FALSE(read({{"class_name", "quantized_bits"}, {"config", {{"bits", 2.5}}}}));
     EXPECT_FALSE(read("bernoulli()"));
+    read("quantized_po2(4,-2)");
     const std::string all = problems();
-    for (const char* part : {"auto_po3", "u -3", "bits 2.5", "bernoulli", "kernel", "QDense layer 'q'"})
+    for (const char* part : {"max_value -2", "auto_po3", "u -3", "bits 2.5", "bernoulli", "kernel", "QDense layer 'q'"})
         EXPECT_THAT(all, HasSubstr(part));
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "quantize/exact/extent.hpp"
 #include "quantize/exact/families.hpp"
 
 namespace gw::quantize::exact {
@@ -17,8 +18,8 @@ bool is_cast(const import::Quantise& quantise) {
 
 /// As far as any of the quantisers distinguishes values, and to 2^-16 of the smallest of their steps.
 FixedType before(const Model& model, const std::vector<std::size_t>& readers) {
-    constexpr int finer = 16, most_bits = 40;
-    double reach = 0, step = INFINITY;
+    constexpr std::int32_t finer = 16, most_bits = 40;
+    Extent extent;
     for (const std::size_t k : readers) {
         const auto& quantise = std::get<import::Quantise>(model.graph.layers[k].body);
         const std::vector<double> one{1}, none{0};
@@ -26,19 +27,11 @@ FixedType before(const Model& model, const std::vector<std::size_t>& readers) {
         for (const double point : quantise.zero_point ? quantise.zero_point->values : none)
             zero = std::max(zero, std::abs(point));
         for (const double scale : quantise.scale ? quantise.scale->values : one)
-            for (const FixedType& type : quantise.types) {
-                const double own = std::ldexp(scale, -type.fraction);
-                const double codes = std::max(std::abs(static_cast<double>(type.lowest())),
-                                              std::abs(static_cast<double>(type.highest())));
-                step = std::min(step, own);
-                reach = std::max(reach, own * (codes + 1) + scale * zero);
-            }
+            for (const FixedType& type : quantise.types)
+                extent.include(type, scale, zero);
     }
-    int integer = 0, step_exponent = 0;
-    std::frexp(reach, &integer);
-    std::frexp(step, &step_exponent);
-    const int fraction = std::max(finer - step_exponent, finer);
-    return fixed::ap_fixed(std::min(integer + 1 + fraction, most_bits), integer + 1, fixed::Rounding::rnd_conv,
+    const std::int32_t integer = extent.integer_bits(), fraction = std::max(extent.fraction_bits(finer), finer);
+    return fixed::ap_fixed(std::min(integer + fraction, most_bits), integer, fixed::Rounding::rnd_conv,
                            fixed::Overflow::sat);
 }
 

@@ -11,6 +11,7 @@
 
 #include "floating/broadcast.hpp"
 #include "quantize/constants.hpp"
+#include "quantize/exact/extent.hpp"
 #include "quantize/exact/families.hpp"
 #include "quantize/exact/multiplier.hpp"
 
@@ -122,23 +123,17 @@ void keep_multipliable(Site& site, Task& task) {
     constexpr std::int32_t widest = 44, finer = 26; // of 61 bits a factor gets the rest
     if (site.builder().width(task.x) <= widest)
         return;
-    double reach = 0, step = INFINITY;
+    Extent extent;
     for (std::size_t i = 0; i < task.count(); ++i) {
         const FixedType& type = task.type(i);
         if (type.overflow != fixed::Overflow::sat && type.overflow != fixed::Overflow::sat_sym)
             return;
-        const double scale = task.scales[i % task.scales.size()] / task.x.units[i % task.x.units.size()];
-        const double own = std::ldexp(scale, -type.fraction);
-        const double codes =
-            std::max(std::abs(static_cast<double>(type.lowest())), std::abs(static_cast<double>(type.highest())));
-        reach = std::max(reach, own * (codes + 1) + scale * std::abs(task.zeros[i % task.zeros.size()]));
-        step = std::min(step, own);
+        extent.include(type, task.scales[i % task.scales.size()] / task.x.units[i % task.x.units.size()],
+                       task.zeros[i % task.zeros.size()]);
     }
-    int integer = 0, step_exponent = 0;
-    std::frexp(reach, &integer);
-    std::frexp(step, &step_exponent);
-    const std::int32_t fraction = std::min(finer - step_exponent, site.builder().fraction(task.x));
-    const FixedType type{integer + 1 + fraction, fraction, true, fixed::Rounding::rnd_conv, fixed::Overflow::sat};
+    const std::int32_t fraction = std::min(extent.fraction_bits(finer), site.builder().fraction(task.x));
+    const FixedType type{extent.integer_bits() + fraction, fraction, true, fixed::Rounding::rnd_conv,
+                         fixed::Overflow::sat};
     if (type.width < 1 || type.width >= site.builder().width(task.x))
         return;
     site.note(
