@@ -49,17 +49,16 @@ std::array<std::int64_t, 6> key_of(const NodeBody& body, const Interval& range) 
         std::array<std::int64_t, 6> operator()(const Clip& n) const {
             return {kind, number(n.a), low_word(n.limit), high_word(n.limit)};
         }
+        std::array<std::int64_t, 6> operator()(const Multiply& n) const { return {kind, number(n.a), number(n.b)}; }
+        std::array<std::int64_t, 6> operator()(const Less& n) const {
+            return {kind, number(n.a), number(n.b), n.or_equal ? 1 : 0};
+        }
+        std::array<std::int64_t, 6> operator()(const Choose& n) const {
+            return {kind, number(n.a), number(n.b), number(n.when)};
+        }
+        std::array<std::int64_t, 6> operator()(const Lookup& n) const { return {kind, number(n.a), n.table}; }
     };
     return std::visit(Visitor{kind, range}, body);
-}
-
-/// The part of `inner` inside `outer`; both hold the value, so they meet.
-Interval intersection(const Interval& outer, const Interval& inner) {
-    if (inner.fraction > outer.fraction) {
-        return outer;
-    }
-    const Interval moved = fixed::aligned(inner, outer.fraction);
-    return {std::max(outer.low, moved.low), std::min(outer.high, moved.high), outer.fraction};
 }
 
 Add::Kind swapped(Add::Kind kind) {
@@ -94,6 +93,14 @@ FixedType normalised(const Interval& range, FixedType type) {
 }
 
 } // namespace
+
+Interval intersection(const Interval& outer, const Interval& inner) {
+    if (inner.fraction > outer.fraction) {
+        return outer;
+    }
+    const Interval moved = fixed::aligned(inner, outer.fraction);
+    return {std::max(outer.low, moved.low), std::min(outer.high, moved.high), outer.fraction};
+}
 
 bool rounds_up(const Interval& range, const FixedType& type) {
     if (range.fraction <= type.fraction || type.rounding == Rounding::trn) {
@@ -305,7 +312,8 @@ Graph Builder::finish() const {
             }
         }
     }
-    Graph result{graph_.layers, graph_.inputs, {}, graph_.outputs};
+    Graph result{graph_.layers, graph_.inputs, {}, graph_.outputs, {}};
+    std::map<std::uint32_t, std::uint32_t> table_names;
     std::vector<NodeId> renamed(size());
     auto rename = [&](NodeId& id) { id = renamed[static_cast<std::size_t>(id)]; };
     for (std::size_t i = 0; i < size(); ++i) {
@@ -320,6 +328,17 @@ Graph Builder::finish() const {
                 }
                 if constexpr (requires { body.b; }) {
                     rename(body.b);
+                }
+                if constexpr (requires { body.when; }) {
+                    rename(body.when);
+                }
+                if constexpr (requires { body.table; }) {
+                    const auto own = static_cast<std::uint32_t>(result.tables.size());
+                    const auto [place, fresh] = table_names.try_emplace(body.table, own);
+                    if (fresh) {
+                        result.tables.push_back(graph_.tables[body.table]);
+                    }
+                    body.table = place->second;
                 }
             },
             node.body);

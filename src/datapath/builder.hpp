@@ -36,6 +36,16 @@ class Builder {
     NodeId rectify(NodeId a);
     /// min(a, mantissa * 2^-fraction)
     NodeId clip(NodeId a, Int128 mantissa, std::int32_t fraction);
+    // builder_choices.cpp
+    NodeId multiply(NodeId a, NodeId b);
+    /// 1 where a < b (a <= b), else 0
+    NodeId less(NodeId a, NodeId b, bool or_equal = false);
+    /// @param when a node of value 0 or 1; @param bound as for add
+    NodeId choose(NodeId when, NodeId a, NodeId b, const std::optional<Interval>& bound = {});
+    NodeId maximum(NodeId a, NodeId b);
+    NodeId minimum(NodeId a, NodeId b);
+    /// values[m - range(a).low] * 2^-fraction for a's mantissa m; as many values as the range has.
+    NodeId lookup(NodeId a, std::vector<std::int64_t> values, std::int32_t fraction);
 
     /// By value: nodes move when the graph grows.
     Interval range(NodeId id) const { return graph_.node(id).range; }
@@ -65,7 +75,11 @@ class Builder {
     Graph graph_;
     std::vector<std::uint32_t> depths_;
     std::map<Key, NodeId> known_;
+    std::map<LookupTable, std::uint32_t> tables_;
 };
+
+/// The part of `inner` inside `outer`; both hold the value, so they meet.
+Interval intersection(const Interval& outer, const Interval& inner);
 
 /// Whether a conversion of values of `range` needs logic: an adder to round, a comparison to limit. Else it is wires.
 bool rounds_up(const Interval& range, const FixedType& type);

@@ -19,6 +19,8 @@ namespace gw::datapath {
 struct Source {
     Interval range;
     std::uint32_t depth = 0;
+
+    friend bool operator==(const Source&, const Source&) = default;
 };
 
 struct CmvmProblem {
@@ -30,6 +32,8 @@ struct CmvmProblem {
     std::vector<std::vector<Source>> addends;
     /// Where given for column j, only y[j] mod 2^modulus[j] matters: sums are cut there. Empty, or one a column.
     std::vector<std::optional<std::int32_t>> modulus;
+
+    friend bool operator==(const CmvmProblem&, const CmvmProblem&) = default;
 };
 
 struct CmvmOptions {

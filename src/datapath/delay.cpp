@@ -24,6 +24,23 @@ struct NodeDelay {
     double operator()(const Rectify&) const { return model.mux; }
     // A comparison with a constant, then the choice.
     double operator()(const Clip&) const { return carry(width(node.range)) + model.mux; }
+    // Partial products of two operands' bits, then a tree of adders.
+    double operator()(const Multiply& product) const {
+        const int narrow = std::min(width(graph.node(product.a).range), width(graph.node(product.b).range));
+        double levels = 1;
+        while ((1 << static_cast<int>(levels)) < narrow)
+            ++levels;
+        return levels * carry(width(node.range));
+    }
+    double operator()(const Less& less) const {
+        return carry(width(fixed::united(graph.node(less.a).range, graph.node(less.b).range)));
+    }
+    double operator()(const Choose&) const { return model.mux; }
+    // Six bits of the index in one LUT; two more with each choice of four.
+    double operator()(const Lookup& lookup) const {
+        const int index = width(graph.node(lookup.a).range);
+        return model.mux * (index <= 6 ? 1 : 1 + (index - 5) / 2);
+    }
     double operator()(const Convert& convert) const {
         const Interval& from = graph.node(convert.a).range;
         const double rounding = rounds_up(from, convert.type) ? carry(width(node.range)) : 0;

@@ -13,6 +13,11 @@ namespace {
 template <class... Cases> struct Overloaded : Cases... { using Cases::operator()...; };
 template <class... Cases> Overloaded(Cases...) -> Overloaded<Cases...>;
 
+Interval range_of(const LookupTable& table) {
+    const auto [low, high] = std::minmax_element(table.values.begin(), table.values.end());
+    return {*low, *high, table.fraction};
+}
+
 /// The operation on exact intervals; what problems() compares a node's range with.
 Interval result_range(const Graph& graph, const Node& node) {
     auto range = [&](NodeId id) -> const Interval& { return graph.node(id).range; };
@@ -41,6 +46,12 @@ Interval result_range(const Graph& graph, const Node& node) {
                               result.high = std::min(result.high, clip.limit);
                               return result;
                           },
+                          [&](const Multiply& product) { return range(product.a) * range(product.b); },
+                          [&](const Less&) {
+                              return Interval{0, 1, 0};
+                          },
+                          [&](const Choose& choice) { return fixed::united(range(choice.a), range(choice.b)); },
+                          [&](const Lookup& lookup) { return range_of(graph.tables.at(lookup.table)); },
                       },
                       node.body);
 }
@@ -80,12 +91,37 @@ Int128 evaluate_node(const Graph& graph, const Node& node, std::span<const Int12
             [&](const Convert& convert) { return fixed::cast(value(convert.a), fraction(convert.a), convert.type); },
             [&](const Rectify& rectify) { return std::max(value(rectify.a), Int128{0}); },
             [&](const Clip& clip) { return std::min(value(clip.a), clip.limit); },
+            [&](const Multiply& product) { return value(product.a) * value(product.b); },
+            [&](const Less& less) {
+                const std::int32_t common = std::max(fraction(less.a), fraction(less.b));
+                const Int128 a = moved(value(less.a), fraction(less.a), common);
+                const Int128 b = moved(value(less.b), fraction(less.b), common);
+                return Int128{less.or_equal ? a <= b : a < b};
+            },
+            [&](const Choose& choice) {
+                const NodeId chosen = value(choice.when) != 0 ? choice.a : choice.b;
+                return moved(value(chosen), fraction(chosen), node.range.fraction);
+            },
+            [&](const Lookup& lookup) {
+                const LookupTable& table = graph.tables[lookup.table];
+                return Int128{table.values.at(static_cast<std::size_t>(value(lookup.a) - table.first))};
+            },
         },
         node.body);
 }
 
 std::string name(std::size_t index) {
     return fmt::format("node {}", index);
+}
+
+/// Whether the table's values stand for the operand's mantissas, each for one.
+bool covers(const Graph& graph, const Lookup& lookup) {
+    if (lookup.table >= graph.tables.size())
+        return false;
+    const LookupTable& table = graph.tables[lookup.table];
+    const Interval& range = graph.node(lookup.a).range;
+    return !table.values.empty() && range.low == table.first &&
+           range.high - range.low == static_cast<Int128>(table.values.size()) - 1;
 }
 
 /// What is wrong with one node, given that all before it are sound.
@@ -109,13 +145,22 @@ void check_node(const Graph& graph, std::size_t index, std::vector<std::string>&
     if (std::holds_alternative<Constant>(node.body) && node.range.low != node.range.high) {
         found.push_back(name(index) + ": a constant with more than one value");
     }
+    if (const auto* lookup = std::get_if<Lookup>(&node.body); lookup && !covers(graph, *lookup)) {
+        found.push_back(name(index) + ": its table does not stand for exactly its operand's mantissas");
+        return;
+    }
+    if (const auto* choice = std::get_if<Choose>(&node.body);
+        choice && graph.node(choice->when).range != Interval{0, 1, 0}) {
+        found.push_back(name(index) + ": a choice by something else than 0 and 1");
+    }
     const Interval result = result_range(graph, node);
-    if (std::holds_alternative<Add>(node.body)) {
-        // A sum of correlated operands may be narrower than interval arithmetic sees, never wider.
+    if (std::holds_alternative<Add>(node.body) || std::holds_alternative<Choose>(node.body)) {
+        // A sum of correlated operands, or a choice by comparing them, may be narrower than interval arithmetic sees,
+        // never wider.
         const std::int32_t common = std::max(result.fraction, node.range.fraction);
         const Interval outer = fixed::aligned(result, common), inner = fixed::aligned(node.range, common);
         if (inner.low < outer.low || inner.high > outer.high || node.range.fraction > result.fraction) {
-            found.push_back(name(index) + ": a sum's range holds values that it cannot take");
+            found.push_back(name(index) + ": its range holds values that it cannot take");
         }
     } else if (result != node.range) {
         found.push_back(name(index) + ": the range is not that of its operation");
@@ -125,15 +170,18 @@ void check_node(const Graph& graph, std::size_t index, std::vector<std::string>&
 } // namespace
 
 std::vector<NodeId> operands(const NodeBody& body) {
-    return std::visit(Overloaded{
-                          [](const Input&) { return std::vector<NodeId>{}; },
-                          [](const Constant&) { return std::vector<NodeId>{}; },
-                          [](const Add& add) {
-                              return std::vector<NodeId>{add.a, add.b};
-                          },
-                          [](const auto& unary) { return std::vector<NodeId>{unary.a}; },
-                      },
-                      body);
+    return std::visit(
+        [](const auto& node) {
+            std::vector<NodeId> all;
+            if constexpr (requires { node.a; })
+                all.push_back(node.a);
+            if constexpr (requires { node.b; })
+                all.push_back(node.b);
+            if constexpr (requires { node.when; })
+                all.push_back(node.when);
+            return all;
+        },
+        body);
 }
 
 int width(const Interval& range) {

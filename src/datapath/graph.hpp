@@ -4,6 +4,7 @@
 // constant 0.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -58,7 +59,28 @@ struct Clip {
     Int128 limit = 0;
 };
 
-using NodeBody = std::variant<Input, Constant, Add, Shift, Negate, Convert, Rectify, Clip>;
+/// a * b, exactly.
+struct Multiply {
+    NodeId a, b;
+};
+/// 1 where a < b (or a == b, where `or_equal`), else 0.
+struct Less {
+    NodeId a, b;
+    bool or_equal = false;
+};
+/// `when` is 1 ? a : b, with the fraction bits of the finer one. The range may be narrower than that of both, as for
+/// Add.
+struct Choose {
+    NodeId a, b, when;
+};
+/// Graph::tables[table] at a's mantissa.
+struct Lookup {
+    NodeId a;
+    std::uint32_t table = 0;
+};
+
+using NodeBody =
+    std::variant<Input, Constant, Add, Shift, Negate, Convert, Rectify, Clip, Multiply, Less, Choose, Lookup>;
 
 struct Node {
     NodeBody body;
@@ -72,16 +94,27 @@ struct Output {
     FixedType type;
 };
 
+/// What Lookup reads: values[m - first] * 2^-fraction for the mantissa m. It has a value for every mantissa in its
+/// reader's operand's range, and no other.
+struct LookupTable {
+    std::int64_t first = 0;
+    std::int32_t fraction = 0;
+    std::vector<std::int64_t> values;
+
+    friend auto operator<=>(const LookupTable&, const LookupTable&) = default;
+};
+
 struct Graph {
     std::vector<std::string> layers; ///< names: "inputs", then the network's ops in order
     std::vector<FixedType> inputs;   ///< type of each input element
     std::vector<Node> nodes;         ///< operands before users
     std::vector<Output> outputs;
+    std::vector<LookupTable> tables;
 
     const Node& node(NodeId id) const { return nodes[static_cast<std::size_t>(id)]; }
 };
 
-/// Operands of a node, zero to two.
+/// Operands of a node, zero to three.
 std::vector<NodeId> operands(const NodeBody& body);
 
 /// Bits of hardware word that holds the range (two's complement if anything is negative), 0 for the constant 0.

@@ -2,45 +2,14 @@
 
 #include <variant>
 
-#include "datapath/builder.hpp"
-#include "datapath/cmvm.hpp"
-#include "datapath/lower_dense.hpp"
+#include "datapath/lower_ops.hpp"
 #include "support/error.hpp"
 
 namespace gw::datapath {
 
 namespace {
 
-using Values = std::vector<std::vector<NodeId>>; ///< values[tensor][element]
-
-/// Results of one op before the conversion to its output's type.
-struct OpLowering {
-    Builder& builder;
-    const network::Network& network;
-    const CmvmOptions& options;
-    const std::vector<NodeId>& x;
-
-    std::vector<NodeId> operator()(const network::Dense& op) const {
-        return lower_dense(builder, network, op, x, options);
-    }
-    std::vector<NodeId> operator()(const network::Affine& op) const {
-        return lower_affine(builder, network, op, x, options);
-    }
-    std::vector<NodeId> operator()(const network::Relu& op) const {
-        std::vector<NodeId> results;
-        for (const NodeId node : x) {
-            const NodeId positive = builder.rectify(node);
-            results.push_back(op.ceiling ? builder.clip(positive, op.ceiling->raw[0], op.ceiling->type.fraction)
-                                         : positive);
-        }
-        return results;
-    }
-    std::vector<NodeId> operator()(const network::Requantise&) const { return x; }
-    template <typename Other> std::vector<NodeId> operator()(const Other&) const {
-        throw support::unsupported("no datapath is made of this kind of op yet", {},
-                                   "use the emulator for this network");
-    }
-};
+using Values = std::vector<Nodes>; ///< of each tensor
 
 std::vector<FixedType> input_types(const network::Network& network) {
     std::vector<FixedType> types;
@@ -53,13 +22,16 @@ std::vector<FixedType> input_types(const network::Network& network) {
     return types;
 }
 
-void lower_op(Builder& builder, const network::Network& network, const network::Op& op, const CmvmOptions& options,
+void lower_op(Builder& builder, Solver& solver, const network::Network& network, const network::Op& op,
               Values& values) {
     builder.begin_layer(op.name);
     const std::size_t first = builder.size();
-    const auto input = static_cast<std::size_t>(network::input_of(op));
     const auto output = static_cast<std::size_t>(network::output_of(op));
-    std::vector<NodeId> results = std::visit(OpLowering{builder, network, options, values[input]}, op.body);
+    OpSite site{builder, solver, network, network.tensors[output], {}};
+    for (const network::TensorId id : network::inputs_of(op)) {
+        site.inputs.push_back(&values[static_cast<std::size_t>(id)]);
+    }
+    Nodes results = std::visit([&](const auto& body) { return lower(body, site); }, op.body);
     const network::Tensor& tensor = network.tensors[output];
     for (std::size_t i = 0; i < results.size(); ++i) {
         results[i] = builder.convert(results[i], tensor.type(i));
@@ -73,7 +45,7 @@ void lower_op(Builder& builder, const network::Network& network, const network::
 } // namespace
 
 Graph lower(const network::Network& network, const plan::Plan& plan) {
-    const CmvmOptions options{plan.extra_depth};
+    Solver solver(CmvmOptions{plan.extra_depth});
     Builder builder(input_types(network));
     Values values(network.tensors.size());
     std::uint32_t next = 0;
@@ -85,7 +57,7 @@ Graph lower(const network::Network& network, const plan::Plan& plan) {
     }
     for (const network::Op& op : network.ops) {
         try {
-            lower_op(builder, network, op, options, values);
+            lower_op(builder, solver, network, op, values);
         } catch (const support::Error& error) {
             if (error.kind() != support::ErrorKind::unsupported || !error.where().empty()) {
                 throw;

@@ -13,12 +13,16 @@ namespace gw::datapath {
 
 struct LayerStatistics {
     std::string name;              ///< as in Graph::layers
-    std::uint64_t adders = 0;      ///< sums, differences, negations
+    std::uint64_t adders = 0;      ///< sums, differences, negations, comparisons
     std::uint64_t adder_bits = 0;  ///< bits of carry chain in them
     std::uint64_t conversions = 0; ///< conversions with logic: a rounding adder, a limiter
     std::uint64_t conversion_bits = 0;
-    std::uint64_t rectifiers = 0; ///< max(x, 0) and min(x, c)
+    std::uint64_t rectifiers = 0; ///< max(x, 0), min(x, c) and choices between two values
     std::uint64_t rectifier_bits = 0;
+    std::uint64_t multipliers = 0;     ///< of two values that both vary
+    std::uint64_t multiplier_bits = 0; ///< width times width of their operands
+    std::uint64_t tables = 0;
+    std::uint64_t table_bits = 0;    ///< entries times width of a value
     std::uint64_t register_bits = 0; ///< of values made in this layer
     double lut_estimate = 0;         ///< ESTIMATE: LUT6 before the synthesiser's own optimisation
 };

@@ -130,6 +130,9 @@ Operation operation(const datapath::Node& node, const std::string& name, const s
     if (const auto* body = std::get_if<datapath::Clip>(&node.body)) {
         return clip(node.range, *body, name, operands.at(0));
     }
+    if (auto made = choice(node, operands)) {
+        return *std::move(made);
+    }
     throw support::internal_error("a node that is no operation reached the Verilog writer", name);
 }
 

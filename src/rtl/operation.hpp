@@ -1,6 +1,7 @@
 // The Verilog of one node.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,11 @@ struct Operand {
 /// @param operands in the order of datapath::operands
 /// The node has a width of at least 1, and is not an input, a constant or a shift, which are wires (rtl/wiring.hpp).
 Operation operation(const datapath::Node& node, const std::string& name, const std::vector<Operand>& operands);
+
+/// Products, comparisons, choices and tables (rtl/choice.cpp); none for any other node.
+std::optional<Operation> choice(const datapath::Node& node, const std::vector<Operand>& operands);
+/// A Verilog function table_INDEX: from the low bits of a mantissa to the value there.
+std::string table_function(const datapath::LookupTable& table, std::uint32_t index);
 
 /// The part of it for conversions: rounding, then overflow (rtl/convert.cpp).
 Operation conversion(const fixed::Interval& range, const fixed::FixedType& type, const std::string& name,

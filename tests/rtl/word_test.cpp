@@ -65,7 +65,7 @@ TEST(Emit, RefusesBadNames) {
         EXPECT_THROW(require_identifier(name), support::Error) << name;
     }
     EXPECT_NO_THROW(require_identifier("muon_pt_2"));
-    EXPECT_THROW(emit({{"inputs"}, {}, {}, {}}, {{}, 1}, "empty", 5.0), support::Error);
+    EXPECT_THROW(emit({{"inputs"}, {}, {}, {}, {}}, {{}, 1}, "empty", 5.0), support::Error);
 }
 
 } // namespace

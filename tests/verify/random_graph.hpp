@@ -26,13 +26,30 @@ inline fixed::FixedType random_type(support::Random& random, int widest) {
     return type;
 }
 
+/// Of a value with few mantissas; a conversion for others.
+inline datapath::Node random_lookup(datapath::Graph& graph, datapath::NodeId a, support::Random& random) {
+    using namespace datapath;
+    const Interval& range = graph.node(a).range;
+    if (range.high - range.low > 300) {
+        const FixedType type = random_type(random, 8);
+        return {Convert{a, type}, fixed::cast(range, type), 0};
+    }
+    LookupTable table{static_cast<std::int64_t>(range.low), static_cast<std::int32_t>(random.between(-2, 6)), {}};
+    for (Int128 m = range.low; m <= range.high; ++m)
+        table.values.push_back(random.between(-20, 100));
+    const auto [low, high] = std::minmax_element(table.values.begin(), table.values.end());
+    const Interval result{*low, *high, table.fraction};
+    graph.tables.push_back(table);
+    return {Lookup{a, static_cast<std::uint32_t>(graph.tables.size() - 1)}, result, 0};
+}
+
 inline datapath::Node random_node(const datapath::Graph& graph, support::Random& random) {
     using namespace datapath;
     const auto any = [&] { return static_cast<NodeId>(random.below(graph.nodes.size())); };
     const NodeId a = any(), b = any();
     const Interval ra = graph.node(a).range;
     const int shift = static_cast<int>(random.between(-4, 4));
-    switch (random.below(8)) {
+    switch (random.below(12)) {
     case 0:
         return {Shift{a, shift}, fixed::shifted(ra, shift), 0};
     case 1:
@@ -43,8 +60,23 @@ inline datapath::Node random_node(const datapath::Graph& graph, support::Random&
         const auto limit = random.between(-3, 40);
         return {Clip{a, limit}, {std::min<Int128>(ra.low, limit), std::min<Int128>(ra.high, limit), ra.fraction}, 0};
     }
-    case 4:
-    case 5: {
+    case 4: {
+        const Interval rb = graph.node(b).range;
+        return {Multiply{a, b}, ra * rb, 0};
+    }
+    case 5:
+        return {Less{a, b, random.below(2) == 0}, {0, 1, 0}, 0};
+    case 6: {
+        std::vector<NodeId> bits;
+        for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+            if (graph.nodes[i].range == Interval{0, 1, 0})
+                bits.push_back(static_cast<NodeId>(i));
+        if (bits.empty())
+            return {Less{a, b, false}, {0, 1, 0}, 0};
+        return {Choose{a, b, bits[random.below(bits.size())]}, fixed::united(ra, graph.node(b).range), 0};
+    }
+    case 7:
+    case 8: {
         const FixedType type = random_type(random, 12);
         return {Convert{a, type}, fixed::cast(ra, type), 0};
     }
@@ -71,7 +103,9 @@ inline PipelinedGraph random_graph(std::uint64_t seed, std::size_t nodes) {
     }
     graph.nodes.push_back({Constant{}, Interval::point(random.between(-20, 20), 2), 0});
     for (std::size_t i = 0; i < nodes; ++i) {
-        Node node = random_node(graph, random);
+        Node node = random.below(8) == 0
+                        ? random_lookup(graph, static_cast<NodeId>(random.below(graph.nodes.size())), random)
+                        : random_node(graph, random);
         const Interval& r = node.range;
         if (std::max(fixed::magnitude_bits(r.low), fixed::magnitude_bits(r.high)) < 40 && std::abs(r.fraction) < 40) {
             node.layer = i < nodes / 2 ? 1 : 2;

@@ -69,12 +69,25 @@ struct Sample {
     Vectors vectors;
 };
 
+/// By turns from the generator whose types follow the values, and from the one that all rooms share: chains, and graphs
+/// of every op.
+network::Network drawn(std::uint64_t seed) {
+    if (seed % 2 == 0)
+        return RandomDense(seed).make("net");
+    support::Random random(seed);
+    RandomNetworkOptions options;
+    if (seed % 4 == 1) {
+        options.kinds = every_kind();
+        options.widest = 8;
+    }
+    return random_network(random, options);
+}
+
 /// The network of the first seed from `seed` on whose outputs differ between events: a network that answers always the
-/// same tests little. By turns from the generator whose types follow the values and from the one that all rooms share.
+/// same tests little.
 Sample next_sample(std::uint64_t seed) {
     for (;; ++seed) {
-        support::Random random(seed);
-        Sample sample{seed, seed % 2 == 0 ? RandomDense(seed).make("net") : random_network(random), {}};
+        Sample sample{seed, drawn(seed), {}};
         sample.vectors = vectors_for(sample.network, 400, seed);
         const auto& outputs = sample.vectors.outputs;
         const std::size_t width = sample.network.output_size();

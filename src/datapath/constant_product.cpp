@@ -10,7 +10,7 @@
 //   effect where the intervals of all running sums fit.
 //
 // Where neither holds, the sum is built term by term as the definition says.
-#include "datapath/lower_dense.hpp"
+#include "datapath/constant_product.hpp"
 
 #include <algorithm>
 #include <map>
@@ -20,6 +20,8 @@
 namespace gw::datapath {
 
 namespace {
+
+constexpr FixedType exact_type{64, 0, true, fixed::Rounding::trn, fixed::Overflow::sat}; ///< cuts nothing
 
 using fixed::Overflow;
 using fixed::Rounding;
@@ -50,28 +52,26 @@ FixedType unlimited(const FixedType& type) {
     return {64, type.fraction, true, type.rounding, Overflow::wrap};
 }
 
-class DenseLowering {
+class Lowering {
   public:
-    DenseLowering(Builder& builder, const network::Network& network, const network::Dense& dense,
-                  const std::vector<NodeId>& x, const CmvmOptions& options)
-        : builder_(builder), dense_(dense), x_(x), options_(options), outputs_(dense.weights.shape[1]),
-          output_(network.tensor(dense.output)) {}
+    Lowering(Builder& builder, Solver& solver, const ConstantProduct& product, const std::vector<NodeId>& x)
+        : builder_(builder), solver_(solver), product_(product), x_(x), outputs_(product.types.size()) {}
 
-    std::vector<NodeId> run() { return dense_.accumulator.type ? accumulated(*dense_.accumulator.type) : exact(); }
+    std::vector<NodeId> run() { return product_.accumulator.type ? accumulated(*product_.accumulator.type) : exact(); }
 
   private:
-    std::int64_t weight(std::size_t i, std::size_t j) const { return dense_.weights.raw[i * outputs_ + j]; }
+    std::int64_t weight(std::size_t i, std::size_t j) const { return product_.weights[i * outputs_ + j]; }
     Interval product_range(std::size_t i, std::size_t j) const {
         std::int64_t mantissa = weight(i, j);
-        std::int32_t fraction = dense_.weights.type.fraction;
+        std::int32_t fraction = product_.weight_fraction;
         for (; mantissa % 2 == 0; mantissa /= 2) {
             --fraction;
         }
         return fixed::scaled(builder_.range(x_[i]), mantissa, fraction);
     }
     NodeId bias(std::size_t j) {
-        return dense_.bias ? builder_.constant(dense_.bias->raw[j], dense_.bias->type.fraction)
-                           : builder_.constant(0, 0);
+        return product_.bias.empty() ? builder_.constant(0, 0)
+                                     : builder_.constant(product_.bias[j], product_.bias_fraction);
     }
 
     std::vector<NodeId> exact() {
@@ -79,9 +79,9 @@ class DenseLowering {
         std::vector<std::optional<std::int32_t>> modulus;
         for (std::size_t j = 0; j < outputs_; ++j) {
             addends[j].push_back(bias(j));
-            modulus.push_back(modulus_of(output_.type(j)));
+            modulus.push_back(modulus_of(product_.types[j]));
         }
-        return sums(dense_.weights.raw, std::move(addends), std::move(modulus));
+        return sums(product_.weights, std::move(addends), std::move(modulus));
     }
 
     /// x * weights + addends by one constant multiplication. What is constant already becomes one addend a column.
@@ -89,7 +89,7 @@ class DenseLowering {
                              std::vector<std::optional<std::int32_t>> modulus) {
         CmvmProblem problem;
         problem.columns = outputs_;
-        problem.weight_fraction = dense_.weights.type.fraction;
+        problem.weight_fraction = product_.weight_fraction;
         problem.modulus = std::move(modulus);
         for (std::size_t i = 0; i < x_.size(); ++i) {
             problem.inputs.push_back(source(builder_, x_[i]));
@@ -108,7 +108,7 @@ class DenseLowering {
             std::transform(column.begin(), column.end(), std::back_inserter(sources),
                            [&](NodeId node) { return source(builder_, node); });
         }
-        return emit(builder_, problem, solve(problem, options_), x_, addends);
+        return emit(builder_, problem, solver_.solve(problem), x_, addends);
     }
 
     void fold_constants(std::vector<NodeId>& terms) {
@@ -128,12 +128,12 @@ class DenseLowering {
     /// What one term adds to a running sum that never overflows: the product rounded, or converted where the
     /// accumulator says so.
     FixedType term_type(const FixedType& type) const {
-        return dense_.accumulator.products == Accumulator::Products::converted ? type : unlimited(type);
+        return product_.accumulator.products == Accumulator::Products::converted ? type : unlimited(type);
     }
 
     /// Whether the order of summation can be seen in column j.
     bool order_matters(std::size_t j, const FixedType& type) {
-        const bool converted = dense_.accumulator.products == Accumulator::Products::converted;
+        const bool converted = product_.accumulator.products == Accumulator::Products::converted;
         Interval sum = builder_.range(builder_.convert(bias(j), type));
         for (std::size_t i = 0; i < x_.size(); ++i) {
             if (weight(i, j) == 0) {
@@ -156,14 +156,14 @@ class DenseLowering {
     /// Whether the term is the product itself, on the accumulator's grid and inside its range (or congruent to it).
     bool is_exact(std::size_t i, std::size_t j, const FixedType& type) const {
         const Interval product = product_range(i, j);
-        const bool limited = dense_.accumulator.products == Accumulator::Products::converted &&
+        const bool limited = product_.accumulator.products == Accumulator::Products::converted &&
                              type.overflow != Overflow::wrap && !fixed::fits(product, type);
         return product.fraction <= type.fraction && !limited;
     }
 
     std::vector<NodeId> accumulated(const FixedType& type) {
         std::vector<bool> sequential(outputs_);
-        std::vector<std::int64_t> shared(dense_.weights.raw.size(), 0), alone(shared);
+        std::vector<std::int64_t> shared(product_.weights.size(), 0), alone(shared);
         for (std::size_t j = 0; j < outputs_; ++j) {
             sequential[j] = order_matters(j, type);
             for (std::size_t i = 0; i < x_.size(); ++i) {
@@ -202,7 +202,7 @@ class DenseLowering {
             std::map<std::int64_t, std::size_t> column_of;
             CmvmProblem problem;
             problem.inputs.push_back(source(builder_, x_[i]));
-            problem.weight_fraction = dense_.weights.type.fraction;
+            problem.weight_fraction = product_.weight_fraction;
             for (std::size_t j = 0; j < outputs_; ++j) {
                 const std::int64_t w = weights[i * outputs_ + j];
                 if (w != 0 && column_of.try_emplace(w, problem.columns).second) {
@@ -213,7 +213,7 @@ class DenseLowering {
             if (problem.columns == 0) {
                 continue;
             }
-            const auto nodes = emit(builder_, problem, solve(problem, options_), {x_[i]});
+            const auto nodes = emit(builder_, problem, solver_.solve(problem), {x_[i]});
             for (std::size_t j = 0; j < outputs_; ++j) {
                 if (const auto found = column_of.find(weights[i * outputs_ + j]); found != column_of.end()) {
                     products[i * outputs_ + j] = nodes[found->second];
@@ -231,7 +231,7 @@ class DenseLowering {
                 continue;
             }
             NodeId product = products[i * outputs_ + j];
-            if (dense_.accumulator.products == Accumulator::Products::converted) {
+            if (product_.accumulator.products == Accumulator::Products::converted) {
                 product = builder_.convert(product, type);
             }
             sum = builder_.convert(builder_.add(sum, product, 0, Add::Kind::a_plus_b), type);
@@ -240,43 +240,32 @@ class DenseLowering {
     }
 
     Builder& builder_;
-    const network::Dense& dense_;
+    Solver& solver_;
+    const ConstantProduct& product_;
     const std::vector<NodeId>& x_;
-    const CmvmOptions& options_;
     std::size_t outputs_;
-    const network::Tensor& output_;
 };
 
 } // namespace
 
-std::vector<NodeId> lower_dense(Builder& builder, const network::Network& network, const network::Dense& dense,
-                                const std::vector<NodeId>& x, const CmvmOptions& options) {
-    return DenseLowering(builder, network, dense, x, options).run();
+const CmvmSolution& Solver::solve(const CmvmProblem& problem) {
+    for (const auto& [known, solution] : recent_)
+        if (known == problem)
+            return solution;
+    if (recent_.size() == most_kept)
+        recent_.pop_front();
+    return recent_.emplace_back(problem, datapath::solve(problem, options_)).second;
 }
 
-std::vector<NodeId> lower_affine(Builder& builder, const network::Network& network, const network::Affine& affine,
-                                 const std::vector<NodeId>& x, const CmvmOptions& options) {
-    const network::Tensor& output = network.tensor(affine.output);
-    auto element = [](const network::Constant& constant, std::size_t i) {
-        return constant.raw[constant.raw.size() == 1 ? 0 : i];
-    };
-    std::vector<NodeId> results;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        const NodeId bias = affine.bias ? builder.constant(element(*affine.bias, i), affine.bias->type.fraction)
-                                        : builder.constant(0, 0);
-        CmvmProblem problem{{source(builder, x[i])}, 1, {1}, 0, {{}}, {modulus_of(output.type(i))}};
-        std::vector<std::vector<NodeId>> addends(1);
-        if (!builder.range(bias).is_zero()) {
-            addends[0].push_back(bias);
-            problem.addends[0].push_back(source(builder, bias));
-        }
-        if (affine.scale) {
-            problem.weights[0] = element(*affine.scale, i);
-            problem.weight_fraction = affine.scale->type.fraction;
-        }
-        results.push_back(emit(builder, problem, solve(problem, options), {x[i]}, addends)[0]);
-    }
-    return results;
+std::vector<NodeId> lower_product(Builder& builder, Solver& solver, const ConstantProduct& product,
+                                  const std::vector<NodeId>& x) {
+    return Lowering(builder, solver, product, x).run();
+}
+
+NodeId times_constant(Builder& builder, Solver& solver, NodeId x, std::int64_t mantissa, std::int32_t fraction) {
+    if (mantissa == 0)
+        return builder.constant(0, 0);
+    return lower_product(builder, solver, {{mantissa}, fraction, {}, 0, {}, {exact_type}}, {x}).front();
 }
 
 } // namespace gw::datapath

@@ -1,0 +1,45 @@
+// Simulation of streamed designs by Verilator: frames go in and out beat by beat, with waits on either side drawn by
+// chance.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+
+#include "stream/verilog.hpp"
+
+namespace gw::verify {
+
+/// How a test drives a design's ports.
+struct Waits {
+    std::uint32_t input_percent = 0;  ///< of the clock cycles, that an input has no beat to offer
+    std::uint32_t output_percent = 0; ///< that an output takes none
+    std::uint64_t seed = 1;
+};
+
+struct StreamingResult {
+    std::uint64_t frames = 0, beats = 0; ///< that came out, of all outputs
+    std::uint64_t mismatches = 0;        ///< beats whose data or tlast differ from what is expected
+    bool finished = false;               ///< false: it stood still for so long that nothing more will come
+    std::uint64_t latency_cycles = 0;    ///< from the first beat in to the first frame's last beat out
+    /// From the last beat of one frame to that of the next, in the mean over all but the first; none for one frame.
+    std::optional<double> cycles_per_frame;
+};
+
+class StreamSimulation {
+  public:
+    /// Writes and compiles the simulation in an existing folder. Throws support::Error if Verilator or the compiler is
+    /// absent or fails.
+    StreamSimulation(std::filesystem::path directory, const stream::StreamedRtl& rtl, bool optimise);
+
+    /// @param inputs, outputs raw mantissas, event-major, of all inputs (outputs) of an event in a row
+    StreamingResult run(std::span<const std::int64_t> inputs, std::span<const std::int64_t> outputs,
+                        const Waits& waits);
+
+  private:
+    std::filesystem::path directory_;
+    const stream::StreamedRtl& rtl_;
+};
+
+} // namespace gw::verify
