@@ -12,6 +12,7 @@ void add_layers(CLI::App& program);
 void add_predict(CLI::App& program);
 void add_inspect(CLI::App& program);
 void add_build(CLI::App& program);
+void add_stream(CLI::App& program);
 void add_verify(CLI::App& program);
 void add_synth(CLI::App& program);
 void add_run(CLI::App& program);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "network/network.hpp"
 #include "stream/verilog.hpp"
 
 namespace gw::verify {
@@ -41,5 +42,18 @@ class StreamSimulation {
     std::filesystem::path directory_;
     const stream::StreamedRtl& rtl_;
 };
+
+struct StreamingCheck {
+    std::uint64_t frames = 0, mismatches = 0; ///< of all runs; beats that differ
+    bool finished = true;                     ///< of all runs
+    std::uint64_t latency_cycles = 0;         ///< without waits
+    std::optional<double> cycles_per_frame;   ///< without waits
+};
+
+/// Corner frames, then the user's, then random ones, `frames` in all at least, first without waits, then all of them
+/// again with waits on each side and on both, against the emulator.
+/// @param user_inputs raw mantissas, event-major
+StreamingCheck verify_streaming(const network::Network& network, const stream::StreamedRtl& rtl, std::uint64_t frames,
+                                std::uint64_t seed, std::span<const std::int64_t> user_inputs = {});
 
 } // namespace gw::verify

@@ -26,6 +26,7 @@ TEST(Help, EveryCommandEndsInAnExample) {
     for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{{"info"},
                                                                                          {"predict"},
                                                                                          {"build"},
+                                                                                         {"stream"},
                                                                                          {"verify"},
                                                                                          {"synth"},
                                                                                          {"run"},
