@@ -21,13 +21,16 @@ int main(int count, char** arguments) {
     gw::datapath::CmvmOptions options;
     options.extra_depth =
         arguments[5] == std::string("free") ? 64 : static_cast<std::uint32_t>(std::atoi(arguments[5]));
+    if(getenv("OBJ")) options.objective=gw::datapath::Objective::adders;
+    if(getenv("ROUNDS")) options.rounds=atoi(getenv("ROUNDS"));
+    if(getenv("SECS")) options.seconds=atof(getenv("SECS"));
     const std::clock_t started = std::clock();
     const auto solution = gw::datapath::solve(problem, options);
     const double seconds = static_cast<double>(std::clock() - started) / CLOCKS_PER_SEC;
     const auto wrong = gw::datapath::problems(problem, options, solution);
     std::cout << nlohmann::json{{"adders", solution.adders}, {"adder_bits", solution.adder_bits},
                                 {"depth", solution.depth},   {"least_depth", gw::datapath::least_depth(problem)},
-                                {"cpu_seconds", seconds},    {"wrong", wrong.size()}}
+                                {"cpu_seconds", seconds},    {"wrong", wrong.size()}, {"rounds",solution.rounds}}
                      .dump()
               << "\n";
     return wrong.empty() ? 0 : 1;

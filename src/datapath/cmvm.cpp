@@ -1,36 +1,30 @@
 #include "datapath/cmvm.hpp"
 
 #include <algorithm>
-#include <tuple>
 
-#include "datapath/elimination.hpp"
+#include "datapath/column_tree.hpp"
+#include "datapath/local_search.hpp"
 #include "datapath/signed_digits.hpp"
-#include "datapath/sum_graph.hpp"
 #include "support/error.hpp"
 
 namespace gw::datapath {
 
 namespace {
 
-std::vector<Term> digits_of(const CmvmProblem& problem, std::size_t column, support::Random* random) {
-    std::vector<Term> terms;
-    for (std::uint32_t i = 0; i < problem.inputs.size(); ++i) {
-        const std::int64_t weight = problem.weights[i * problem.columns + column];
-        for (const SignedDigit digit : random ? random_minimal_digits(weight, *random) : canonical_digits(weight)) {
-            terms.push_back({i, digit.position - problem.weight_fraction, digit.negative});
-        }
+/// Ways to begin: columns from their digits, from each other, from bases of one digit or two for each input. Those of
+/// the fewest digits are solved, more of them for small matrices, and alike ones once.
+std::vector<ColumnTree> promising_trees(const CmvmProblem& problem, const Kraft& kraft, std::uint32_t depth) {
+    std::vector<ColumnTree> trees{bare_tree(problem)};
+    for (const TreeOptions& options : {TreeOptions{}, TreeOptions{2, 0, 1, 3}, TreeOptions{2, 0, 2, 3}}) {
+        trees.push_back(grow_tree(problem, kraft, depth, options));
     }
-    return terms;
-}
-
-CmvmSolution solve_once(const CmvmProblem& problem, const CmvmOptions& options, support::Random* random) {
-    const Kraft kraft(problem);
-    SumGraph graph(problem, kraft, Kraft::limit(least_depth(problem), options.extra_depth));
-    for (std::size_t j = 0; j < problem.columns; ++j) {
-        graph.set_terms(j, digits_of(problem, j, random));
-    }
-    eliminate(graph, {});
-    return assemble(graph);
+    const auto fewer = [](const ColumnTree& x, const ColumnTree& y) { return x.digits < y.digits; };
+    std::stable_sort(trees.begin(), trees.end(), fewer);
+    const auto alike = [](const ColumnTree& x, const ColumnTree& y) { return x.digits == y.digits; };
+    trees.erase(std::unique(trees.begin(), trees.end(), alike), trees.end());
+    const std::size_t most = trees.front().digits < 1000 ? 4 : 2;
+    trees.resize(std::min(trees.size(), most));
+    return trees;
 }
 
 } // namespace
@@ -61,15 +55,14 @@ CmvmSolution solve(const CmvmProblem& problem, const CmvmOptions& options) {
     if (!sound) {
         throw support::internal_error("a constant multiplication whose lists have the wrong lengths");
     }
-    CmvmSolution best = solve_once(problem, options, nullptr);
-    for (std::uint32_t k = 0; k < options.restarts; ++k) {
-        support::Random random = support::Random(options.seed).split(k);
-        CmvmSolution next = solve_once(problem, options, &random);
-        if (std::tie(next.adder_bits, next.adders) < std::tie(best.adder_bits, best.adders)) {
-            best = std::move(next);
-        }
+    const Kraft kraft(problem);
+    const std::uint32_t depth = Kraft::limit(least_depth(problem), options.extra_depth);
+    const PairScore score{options.objective == Objective::bits ? PairScore::Gain::bits : PairScore::Gain::count, {}};
+    std::vector<Solved> starts;
+    for (const ColumnTree& tree : promising_trees(problem, kraft, depth)) {
+        starts.push_back(solved(planted(problem, kraft, depth, tree, nullptr), score));
     }
-    return best;
+    return improved(std::move(starts), options);
 }
 
 std::vector<NodeId> emit(Builder& builder, const CmvmProblem& problem, const CmvmSolution& solution,

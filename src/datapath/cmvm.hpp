@@ -32,11 +32,20 @@ struct CmvmProblem {
     std::vector<std::optional<std::int32_t>> modulus;
 };
 
+/// What a solution is to have few of; the other counts among equals.
+enum class Objective : std::uint8_t { bits, adders };
+
 struct CmvmOptions {
     std::uint32_t extra_depth = 0; ///< adder levels above the least that the deepest column needs
-    std::uint32_t restarts =
-        0;                  ///< further tries, each with random minimal signed-digit forms; the fewest adder bits win
-    std::uint64_t seed = 1; ///< of those tries
+    Objective objective = Objective::bits;
+    /// Rounds of local search after the first solution. The result depends on the rounds and the seed, never on the
+    /// threads.
+    std::uint32_t rounds = 0;
+    /// Where given, rounds go on until so many seconds have passed, whatever `rounds` says: then the result depends on
+    /// how many there was time for (CmvmSolution::rounds), and is what that number of rounds gives.
+    std::optional<double> seconds;
+    std::uint64_t seed = 1; ///< of the local search
+    unsigned threads = 1;   ///< of the local search; 0: one a core
 };
 
 /// +-node * 2^shift. Nodes: the inputs, then all addends column by column, then the steps.
@@ -62,6 +71,7 @@ struct CmvmSolution {
     std::uint32_t depth = 0;                  ///< of the deepest output, negation included
     std::uint64_t adder_bits = 0;             ///< bits of carry chain: the cost
     std::size_t adders = 0;                   ///< steps and negations
+    std::uint32_t rounds = 0;                 ///< of local search that were done
 };
 
 CmvmSolution solve(const CmvmProblem& problem, const CmvmOptions& options = {});

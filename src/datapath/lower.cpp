@@ -73,7 +73,8 @@ void lower_op(Builder& builder, const network::Network& network, const network::
 } // namespace
 
 Graph lower(const network::Network& network, const plan::Plan& plan) {
-    const CmvmOptions options{plan.extra_depth};
+    CmvmOptions options;
+    options.extra_depth = plan.extra_depth;
     Builder builder(input_types(network));
     Values values(network.tensors.size());
     std::uint32_t next = 0;

@@ -55,6 +55,38 @@ std::uint32_t SumGraph::add_value(LinearForm form, std::uint32_t depth) {
     return node;
 }
 
+std::uint32_t SumGraph::add_copy(const SumGraph& from, std::uint32_t node, std::vector<Term> terms) {
+    facts_.push_back(from.facts_[node]);
+    const std::size_t index = sums_.size();
+    sums_.emplace_back();
+    set_terms(index, std::move(terms));
+    Facts& facts = facts_.back();
+    if (sums_[index].terms.size() <= 2) {
+        facts.depth = std::min(facts.depth, kraft_->levels(std::max<Kraft::Load>(1, sums_[index].load)));
+    }
+    sums_[index].limit = kraft_->weight(facts.depth);
+    return node_of(index);
+}
+
+SumGraph SumGraph::without_sums() const {
+    SumGraph graph = *this;
+    graph.sums_.resize(columns());
+    graph.facts_.resize(inputs_ + columns());
+    for (Sum& sum : graph.sums_) {
+        sum.terms.clear();
+        sum.load = 0;
+    }
+    return graph;
+}
+
+std::vector<std::int64_t> SumGraph::column_weights(std::size_t column) const {
+    std::vector<std::int64_t> weights;
+    for (std::size_t i = 0; i < inputs_; ++i) {
+        weights.push_back(problem_->weights[i * columns() + column]);
+    }
+    return weights;
+}
+
 void SumGraph::set_terms(std::size_t index, std::vector<Term> terms) {
     std::vector<Term> kept;
     while (!terms.empty()) {

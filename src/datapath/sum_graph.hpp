@@ -1,7 +1,7 @@
 // SumGraph: a constant multiplication on its way to adders. Every value that is to be built is a sum of terms over
 // inputs and other such values; a sum of two terms is one adder. Solving means to take common parts out of sums until
-// none are left (elimination.hpp); local search opens sums again. The order of summation inside a sum is left to the end
-// (assemble.cpp).
+// none are left (elimination.hpp); local search opens sums again. The order of summation inside a sum is left to the
+// end (assemble.cpp).
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ struct Sum {
     Kraft::Load limit = 0; ///< what the load may not pass
 };
 
-/// Node numbers: the inputs, then the sums. The first `columns` sums are the outputs without their addends, and are never
-/// terms of others.
+/// Node numbers: the inputs, then the sums. The first `columns` sums are the outputs without their addends, and are
+/// never terms of others.
 class SumGraph {
   public:
     /// All sums empty; the limit of an output is 2^limit_depth less its addends' load.
@@ -48,10 +48,15 @@ class SumGraph {
     std::uint32_t add_pair(const Term& x, const Term& y);
     /// A new value of a known form, still without terms, that will be there at `depth`. @return its node
     std::uint32_t add_value(LinearForm form, std::uint32_t depth);
+    /// A value of another graph of the same problem, with terms of this graph. It may be counted on as soon as its
+    /// terms allow where they are two, else as before. @return its node
+    std::uint32_t add_copy(const SumGraph& from, std::uint32_t node, std::vector<Term> terms);
+    /// The same problem and limits, nothing built.
+    SumGraph without_sums() const;
+    /// Column `column` of the matrix.
+    std::vector<std::int64_t> column_weights(std::size_t column) const;
     /// Replaces the terms of a sum. Equal terms double and opposite ones vanish.
     void set_terms(std::size_t index, std::vector<Term> terms);
-    /// The same value, counted on earlier or later.
-    void set_depth(std::uint32_t node, std::uint32_t depth) { facts_[node].depth = depth; }
 
     const CmvmProblem& problem() const { return *problem_; }
     const Kraft& kraft() const { return *kraft_; }

@@ -1,0 +1,263 @@
+// Large neighbourhood search (P. Shaw, CP 1998) for shared sums: dissolving a shared sum puts its terms back where it
+// stood, never raises a load, and so leaves every limit of depth intact; the elimination that follows finds the same
+// sum again or a better one. A column may also be written anew as +-2^s * (any value) + digits, the values being
+// whatever the graph holds.
+#include "datapath/reopen.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "datapath/signed_digits.hpp"
+
+namespace gw::datapath {
+
+namespace {
+
+class Reopening {
+  public:
+    Reopening(const SumGraph& solved, support::Random& random)
+        : old_(solved), random_(random), open_(solved.size(), false), redrawn_(solved.size(), false) {
+        users_.resize(old_.size());
+        seen_.resize(old_.size(), false);
+        std::vector<std::size_t> columns(old_.columns());
+        std::iota(columns.begin(), columns.end(), std::size_t{0});
+        for (std::size_t k = columns.size(); k > 1; --k) { // who comes early can be a parent of who comes late
+            std::swap(columns[k - 1], columns[random_.below(k)]);
+        }
+        std::for_each(columns.begin(), columns.end(), [&](std::size_t j) { visit(j); });
+    }
+
+    SumGraph run() {
+        choose();
+        SumGraph graph = old_.without_sums();
+        std::vector<std::vector<Term>> terms(old_.size());
+        std::vector<std::uint32_t> moved(old_.nodes());
+        for (const std::size_t k : order_) {
+            for (const Term& term : old_.sum(k).terms) {
+                if (old_.is_input(term.node)) {
+                    terms[k].push_back(term);
+                    continue;
+                }
+                const std::size_t operand = old_.index_of(term.node);
+                if (!open_[operand]) {
+                    terms[k].push_back({moved[term.node], term.shift, term.negative});
+                    continue;
+                }
+                for (const Term& inner : terms[operand]) {
+                    terms[k].push_back({inner.node, inner.shift + term.shift, inner.negative != term.negative});
+                }
+            }
+            if (k < old_.columns()) {
+                write_output(graph, k, terms[k]);
+            } else if (!open_[k]) {
+                moved[old_.node_of(k)] = graph.add_copy(old_, old_.node_of(k), terms[k]);
+            }
+        }
+        return graph;
+    }
+
+  private:
+    /// Operands before users, by depth-first search; values are nested as deep as adders are.
+    void visit(std::size_t k) {
+        if (seen_[k]) {
+            return;
+        }
+        seen_[k] = true;
+        for (const Term& term : old_.sum(k).terms) {
+            if (!old_.is_input(term.node)) {
+                visit(old_.index_of(term.node));
+                users_[old_.index_of(term.node)].push_back(k);
+            }
+        }
+        order_.push_back(k);
+    }
+
+    void open(std::size_t k) {
+        if (k >= old_.columns()) {
+            open_[k] = true;
+        }
+    }
+    void open_operands(std::size_t k) {
+        for (const Term& term : old_.sum(k).terms) {
+            if (!old_.is_input(term.node)) {
+                open(old_.index_of(term.node));
+            }
+        }
+    }
+
+    void choose() {
+        switch (random_.below(4)) {
+        case 0: { // a part of everything
+            const std::uint64_t part = 1 + random_.below(6);
+            for (const std::size_t k : order_) {
+                if (random_.below(20) < part) {
+                    open(k);
+                }
+            }
+            break;
+        }
+        case 1: // what a few columns are made of
+            for (std::uint64_t n = 2 + random_.below(3); n > 0; --n) {
+                const std::size_t column = random_.below(old_.columns());
+                open_operands(column);
+            }
+            break;
+        case 2: // the neighbourhood of a few values
+            for (std::uint64_t n = 1 + random_.below(4); n > 0; --n) {
+                const std::size_t centre = order_[random_.below(order_.size())];
+                open(centre);
+                open_operands(centre);
+                for (const std::size_t user : users_[centre]) {
+                    open(user);
+                    open_operands(user);
+                }
+            }
+            break;
+        default: // a column or a few, written anew
+            for (std::uint64_t n = 1 + random_.below(3); n > 0; --n) {
+                redrawn_[random_.below(old_.columns())] = true;
+            }
+        }
+    }
+
+    void write_output(SumGraph& graph, std::size_t column, std::vector<Term> terms) {
+        graph.set_terms(column, std::move(terms));
+        if (redrawn_[column]) {
+            if (auto drawn = redraw(graph, column)) {
+                graph.set_terms(column, std::move(*drawn));
+            }
+        }
+        written_.push_back(column);
+    }
+
+    /// The column's digits, or those of what is left when a multiple of some value is taken off; none where they would
+    /// not be there in time.
+    std::optional<std::vector<Term>> redraw(SumGraph& graph, std::size_t column) {
+        std::vector<std::int64_t> rest = old_.column_weights(column);
+        const std::int32_t fraction = old_.problem().weight_fraction;
+        std::vector<Term> terms;
+        if (const auto parent = draw_parent(graph, rest)) {
+            terms.push_back({parent->node, parent->shift - fraction, parent->negative});
+        }
+        Kraft::Load load = terms.empty() ? 0 : graph.kraft().weight(graph.depth(terms[0].node));
+        for (std::uint32_t i = 0; i < rest.size(); ++i) {
+            for (const SignedDigit digit : random_minimal_digits(rest[i], random_)) {
+                terms.push_back({i, digit.position - fraction, digit.negative});
+                load += graph.kraft().weight(graph.depth(i));
+            }
+        }
+        return load <= graph.sum(column).limit ? std::optional(terms) : std::nullopt;
+    }
+
+    /// A multiple of one of the columns written before or of the values built before.
+    struct Parent {
+        std::optional<std::size_t> column;
+        std::uint32_t node = 0;
+        std::int32_t shift = 0;
+        bool negative = false;
+    };
+
+    Parent draw_candidate(const SumGraph& graph) {
+        const std::uint64_t first = old_.node_of(old_.columns()), values = graph.nodes() - first;
+        Parent parent{{}, 0, static_cast<std::int32_t>(random_.below(6)), random_.below(2) != 0};
+        if (!written_.empty() && (values == 0 || random_.below(2) != 0)) {
+            parent.column = written_[random_.below(written_.size())];
+            parent.shift = static_cast<std::int32_t>(random_.below(2));
+        } else if (values != 0) {
+            parent.node = static_cast<std::uint32_t>(first + random_.below(values));
+        } else {
+            parent.node = static_cast<std::uint32_t>(random_.below(old_.node_of(0)));
+        }
+        return parent;
+    }
+
+    /// The best of some candidates, taken off `rest`; none where all leave more digits than there were.
+    std::optional<Term> draw_parent(SumGraph& graph, std::vector<std::int64_t>& rest) {
+        constexpr std::int32_t tries = 24;
+        std::optional<Parent> best;
+        std::vector<std::int64_t> least = rest;
+        for (std::int32_t k = 0; k < tries; ++k) {
+            const Parent parent = draw_candidate(graph);
+            std::vector<std::int64_t> left = rest;
+            if (parent.column) {
+                if (graph.kraft().weight(depth_of(graph, *parent.column)) > graph.sum(*parent.column).limit) {
+                    continue; // as a value it would come too late for its own addends
+                }
+                const auto weights = old_.column_weights(*parent.column);
+                for (std::size_t i = 0; i < left.size(); ++i) {
+                    take(left[i], weights[i], parent);
+                }
+            } else {
+                for (const auto& [input, coefficient] : graph.form(parent.node)) {
+                    take(left[input], static_cast<std::int64_t>(coefficient), parent);
+                }
+            }
+            if (digits_of(left) + 1 < digits_of(least)) {
+                best = parent;
+                least = std::move(left);
+            }
+        }
+        if (!best) {
+            return std::nullopt;
+        }
+        rest = std::move(least);
+        const std::uint32_t node = best->column ? made_value(graph, *best->column) : best->node;
+        return Term{node, best->shift, best->negative};
+    }
+
+    static void take(std::int64_t& weight, std::int64_t of_parent, const Parent& parent) {
+        const std::int64_t taken = of_parent * (std::int64_t{1} << parent.shift);
+        weight -= parent.negative ? -taken : taken;
+    }
+
+    /// The least depth at which a column without its addends can be there.
+    static std::uint32_t depth_of(const SumGraph& graph, std::size_t column) {
+        return graph.kraft().levels(std::max<Kraft::Load>(1, graph.sum(column).load));
+    }
+
+    /// The node of a whole column: what stood in the output becomes a value that others may use.
+    static std::uint32_t made_value(SumGraph& graph, std::size_t column) {
+        const std::int32_t fraction = graph.problem().weight_fraction;
+        LinearForm form;
+        const std::vector<std::int64_t> weights = graph.column_weights(column);
+        for (std::uint32_t i = 0; i < weights.size(); ++i) {
+            if (weights[i] != 0) {
+                form.emplace_back(i, weights[i]);
+            }
+        }
+        std::vector<Term> terms = graph.sum(column).terms;
+        for (Term& term : terms) {
+            term.shift += fraction;
+        }
+        const std::uint32_t node = graph.add_value(std::move(form), depth_of(graph, column));
+        graph.set_terms(graph.index_of(node), std::move(terms));
+        graph.set_terms(column, {{node, -fraction, false}});
+        return node;
+    }
+
+    static std::uint64_t digits_of(const std::vector<std::int64_t>& weights) {
+        std::uint64_t digits = 0;
+        for (const std::int64_t weight : weights) {
+            const auto x = static_cast<std::uint64_t>(weight < 0 ? -weight : weight);
+            digits += static_cast<std::uint64_t>(std::popcount(x ^ 3 * x));
+        }
+        return digits;
+    }
+
+    const SumGraph& old_;
+    support::Random& random_;
+    std::vector<std::size_t> order_, written_;
+    std::vector<std::vector<std::size_t>> users_;
+    std::vector<bool> seen_, open_, redrawn_;
+};
+
+} // namespace
+
+SumGraph reopened(const SumGraph& solved, support::Random& random) {
+    return Reopening(solved, random).run();
+}
+
+} // namespace gw::datapath
