@@ -1,10 +1,9 @@
 // From sums to adders. Every sum that an output needs is summed by depth, then by the top bit (D. A. Huffman's rule for
 // the greatest instead of the sum, which meets Kraft's limit); adders that came out twice are one.
 #include <algorithm>
-#include <compare>
-#include <map>
 #include <queue>
 #include <tuple>
+#include <unordered_map>
 
 #include "datapath/sum_graph.hpp"
 
@@ -76,6 +75,9 @@ class Assembly {
     enum class Sign { any, positive };
 
     std::optional<Term> sum(const std::vector<Term>& terms, const Cut& modulus, Sign sign) {
+        if (terms.size() == 2 && !modulus) {
+            return join(terms[0], terms[1], sign);
+        }
         using Entry = std::tuple<std::uint32_t, std::int32_t, std::size_t>; // depth, top bit, index into `all`
         std::vector<Term> all;
         std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue;
@@ -118,14 +120,22 @@ class Assembly {
         std::uint32_t a, b;
         std::int32_t shift;
         bool difference, reversed;
-        friend auto operator<=>(const Adder&, const Adder&) = default;
+        friend bool operator==(const Adder&, const Adder&) = default;
+    };
+    struct Hash {
+        std::size_t operator()(const Adder& adder) const {
+            const std::uint64_t operands = std::uint64_t{adder.a} << 32 | adder.b;
+            const auto rest =
+                static_cast<std::uint64_t>(adder.shift) * 4 + (adder.difference ? 2 : 0) + (adder.reversed ? 1 : 0);
+            return static_cast<std::size_t>((operands ^ rest << 50) * 0x9E3779B97F4A7C15ULL >> 20);
+        }
     };
 
     const SumGraph& graph_;
     const CmvmProblem& problem_;
     CmvmNodes nodes_;
     std::vector<std::optional<Term>> resolved_; ///< by node of the graph
-    std::map<Adder, std::uint32_t> known_;
+    std::unordered_map<Adder, std::uint32_t, Hash> known_;
 };
 
 } // namespace

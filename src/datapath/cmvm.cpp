@@ -93,4 +93,21 @@ std::vector<NodeId> emit(Builder& builder, const CmvmProblem& problem, const Cmv
     return results;
 }
 
+Graph graph_of(const CmvmProblem& problem, const CmvmSolution& solution) {
+    std::vector<FixedType> types;
+    for (const Source& input : problem.inputs) {
+        types.push_back(fixed::smallest_type(input.range));
+    }
+    Builder builder(std::move(types));
+    builder.begin_layer("cmvm");
+    std::vector<NodeId> inputs;
+    for (std::uint32_t i = 0; i < problem.inputs.size(); ++i) {
+        inputs.push_back(builder.input(i));
+    }
+    for (const NodeId node : emit(builder, problem, solution, inputs)) {
+        builder.output(node, fixed::smallest_type(builder.range(node)));
+    }
+    return builder.finish();
+}
+
 } // namespace gw::datapath

@@ -23,7 +23,7 @@ bool same(const Term& x, const Term& y) {
 
 class Elimination {
   public:
-    Elimination(SumGraph& graph, const PairScore& score) : graph_(graph), pairs_(score) {
+    Elimination(SumGraph& graph, const PairScore& score) : graph_(graph), pairs_(score, pairs_in(graph)) {
         for (std::uint32_t j = 0; j < graph.size(); ++j) {
             const auto& terms = graph.sum(j).terms;
             for (std::size_t i = 0; i < terms.size(); ++i) {
@@ -51,6 +51,15 @@ class Elimination {
         std::uint32_t sum;
         Term a, b;
     };
+
+    static std::size_t pairs_in(const SumGraph& graph) {
+        std::size_t pairs = 0;
+        for (std::size_t j = 0; j < graph.size(); ++j) {
+            const std::size_t terms = graph.sum(j).terms.size();
+            pairs += terms * (terms - std::min<std::size_t>(terms, 1)) / 2;
+        }
+        return pairs;
+    }
 
     static Pair pair_of(Term x, Term y) {
         if (y.node < x.node || (y.node == x.node && y.shift < x.shift)) {

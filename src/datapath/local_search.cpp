@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <tuple>
 
 #include "datapath/elimination.hpp"
@@ -23,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 struct Walk {
     Solved at;
     support::Random random;
+    std::uint32_t rounds = 0; ///< done
 };
 
 PairScore drawn_score(Objective objective, support::Random& random) {
@@ -35,11 +37,37 @@ PairScore drawn_score(Objective objective, support::Random& random) {
     return score;
 }
 
+/// Sums that outputs need, in two-input adders: what assemble() makes, but for adders that come out twice.
+std::size_t adders_in(const SumGraph& graph) {
+    std::vector<bool> seen(graph.size(), false);
+    std::vector<std::size_t> open(graph.columns());
+    std::iota(open.begin(), open.end(), std::size_t{0});
+    std::size_t adders = 0;
+    while (!open.empty()) {
+        const auto& terms = graph.sum(open.back()).terms;
+        open.pop_back();
+        adders += terms.empty() ? 0 : terms.size() - 1;
+        for (const Term& term : terms) {
+            if (!graph.is_input(term.node) && !seen[graph.index_of(term.node)]) {
+                seen[graph.index_of(term.node)] = true;
+                open.push_back(graph.index_of(term.node));
+            }
+        }
+    }
+    return adders;
+}
+
 void step(Walk& walk, Objective objective) {
-    const PairScore score = drawn_score(objective, walk.random);
-    Solved next = solved(reopened(walk.at.graph, walk.random), score);
-    if (!better(walk.at.solution, next.solution, objective)) {
-        walk.at = std::move(next);
+    SumGraph next = reopened(walk.at.graph, walk.random);
+    eliminate(next, drawn_score(objective, walk.random));
+    // Adder by adder takes longer than all before: not for what has no hope.
+    const std::size_t adders = adders_in(next), now = adders_in(walk.at.graph);
+    if (adders > now + 1 + (objective == Objective::bits ? now / 100 : 0)) {
+        return;
+    }
+    CmvmSolution solution = assemble(next);
+    if (!better(walk.at.solution, solution, objective)) {
+        walk.at = {std::move(next), std::move(solution)};
     }
 }
 
@@ -63,19 +91,18 @@ CmvmSolution improved(std::vector<Solved> starts, const CmvmOptions& options) {
     std::stable_sort(starts.begin(), starts.end(), is_better);
     std::vector<Walk> all;
     for (std::uint32_t w = 0; w < walks; ++w) {
-        all.push_back({starts[w % starts.size()], support::Random(options.seed).split(w)});
+        all.push_back({starts[w % starts.size()], support::Random(options.seed).split(w), 0});
     }
     const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(options.seconds.value_or(0)));
-    const auto goes_on = [&](std::uint32_t done) {
-        return options.seconds ? Clock::now() < end : done < options.rounds;
+    const auto goes_on = [&](const Walk& walk) {
+        return options.seconds ? Clock::now() < end : walk.rounds < (options.rounds + walks - 1) / walks;
     };
     const auto by_solution = [&](const Walk& x, const Walk& y) { return is_better(x.at, y.at); };
-    std::uint32_t done = 0;
-    for (; goes_on(done); done += walks * epoch) {
-        support::parallel_for(walks, 1, options.threads, [&](std::size_t begin, std::size_t end_walk) {
-            for (std::size_t w = begin; w < end_walk; ++w) {
-                for (std::uint32_t k = 0; k < epoch; ++k) {
+    while (goes_on(all.front())) {
+        support::parallel_for(walks, 1, options.threads, [&](std::size_t first, std::size_t last) {
+            for (std::size_t w = first; w < last; ++w) {
+                for (std::uint32_t k = 0; k < epoch && goes_on(all[w]); ++k, ++all[w].rounds) {
                     support::throw_if_interrupted();
                     step(all[w], options.objective);
                 }
@@ -88,7 +115,9 @@ CmvmSolution improved(std::vector<Solved> starts, const CmvmOptions& options) {
         }
     }
     CmvmSolution result = std::min_element(all.begin(), all.end(), by_solution)->at.solution;
-    result.rounds = done;
+    for (const Walk& walk : all) {
+        result.rounds += walk.rounds;
+    }
     return result;
 }
 

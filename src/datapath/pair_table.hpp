@@ -6,6 +6,7 @@
 // scores are small integers, and a bucket is put in order only once it is the best.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -35,7 +36,8 @@ class PairTable {
     using Key = std::uint64_t;
     static Key key_of(const Pair& pair);
 
-    explicit PairTable(const PairScore& score) : score_(score), slots_(std::size_t{1} << 10) {}
+    /// @param pairs about how many there will be
+    PairTable(const PairScore& score, std::size_t pairs) : score_(score), slots_(std::bit_ceil(pairs + 64)) {}
 
     /// Asks the memory for a pair's slot, well before add() or remove() need it.
     void prefetch(Key key) const { __builtin_prefetch(&slots_[place(key, slots_.size())], 1); }

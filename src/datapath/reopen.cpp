@@ -54,6 +54,9 @@ class Reopening {
                 write_output(graph, k, terms[k]);
             } else if (!open_[k]) {
                 moved[old_.node_of(k)] = graph.add_copy(old_, old_.node_of(k), terms[k]);
+                if (redrawn_[k]) {
+                    redraw(graph, graph.index_of(moved[old_.node_of(k)]));
+                }
             }
         }
         return graph;
@@ -88,12 +91,19 @@ class Reopening {
         }
     }
 
+    /// A column that is some value as it stands: that value.
+    std::size_t behind(std::size_t k) const {
+        const auto& terms = old_.sum(k).terms;
+        return terms.size() == 1 && !old_.is_input(terms[0].node) ? old_.index_of(terms[0].node) : k;
+    }
+
     void choose() {
         switch (random_.below(4)) {
-        case 0: { // a part of everything
-            const std::uint64_t part = 1 + random_.below(6);
+        case 0: { // a part of everything, of large graphs some 60 values at most
+            const std::uint64_t most = std::min<std::uint64_t>(order_.size() * 3 / 10, 60) + 1;
+            const std::uint64_t part = 1 + random_.below(most);
             for (const std::size_t k : order_) {
-                if (random_.below(20) < part) {
+                if (random_.below(order_.size()) < part) {
                     open(k);
                 }
             }
@@ -118,7 +128,8 @@ class Reopening {
             break;
         default: // a column or a few, written anew
             for (std::uint64_t n = 1 + random_.below(3); n > 0; --n) {
-                redrawn_[random_.below(old_.columns())] = true;
+                const bool any = random_.below(4) == 0;
+                redrawn_[behind(any ? order_[random_.below(order_.size())] : random_.below(old_.columns()))] = true;
             }
         }
     }
@@ -126,20 +137,19 @@ class Reopening {
     void write_output(SumGraph& graph, std::size_t column, std::vector<Term> terms) {
         graph.set_terms(column, std::move(terms));
         if (redrawn_[column]) {
-            if (auto drawn = redraw(graph, column)) {
-                graph.set_terms(column, std::move(*drawn));
-            }
+            redraw(graph, column);
         }
         written_.push_back(column);
     }
 
-    /// The column's digits, or those of what is left when a multiple of some value is taken off; none where they would
-    /// not be there in time.
-    std::optional<std::vector<Term>> redraw(SumGraph& graph, std::size_t column) {
-        std::vector<std::int64_t> rest = old_.column_weights(column);
-        const std::int32_t fraction = old_.problem().weight_fraction;
+    /// Writes a sum anew: its digits, or those of what is left when a multiple of some value is taken off. It stays as
+    /// it is where they would not be there in time.
+    void redraw(SumGraph& graph, std::size_t index) {
+        const bool is_column = index < graph.columns();
+        std::vector<std::int64_t> rest = is_column ? old_.column_weights(index) : weights_of(graph, index);
+        const std::int32_t fraction = is_column ? old_.problem().weight_fraction : 0;
         std::vector<Term> terms;
-        if (const auto parent = draw_parent(graph, rest)) {
+        if (const auto parent = draw_parent(graph, rest, graph.node_of(index))) {
             terms.push_back({parent->node, parent->shift - fraction, parent->negative});
         }
         Kraft::Load load = terms.empty() ? 0 : graph.kraft().weight(graph.depth(terms[0].node));
@@ -149,7 +159,17 @@ class Reopening {
                 load += graph.kraft().weight(graph.depth(i));
             }
         }
-        return load <= graph.sum(column).limit ? std::optional(terms) : std::nullopt;
+        if (load <= graph.sum(index).limit) {
+            graph.set_terms(index, std::move(terms));
+        }
+    }
+
+    static std::vector<std::int64_t> weights_of(const SumGraph& graph, std::size_t index) {
+        std::vector<std::int64_t> weights(graph.problem().inputs.size(), 0);
+        for (const auto& [input, coefficient] : graph.form(graph.node_of(index))) {
+            weights[input] = static_cast<std::int64_t>(coefficient);
+        }
+        return weights;
     }
 
     /// A multiple of one of the columns written before or of the values built before.
@@ -174,13 +194,17 @@ class Reopening {
         return parent;
     }
 
-    /// The best of some candidates, taken off `rest`; none where all leave more digits than there were.
-    std::optional<Term> draw_parent(SumGraph& graph, std::vector<std::int64_t>& rest) {
+    /// The best of some candidates, taken off `rest`; none where all leave more digits than there were. @param self
+    /// what is written anew: all that stands before it cannot hold it.
+    std::optional<Term> draw_parent(SumGraph& graph, std::vector<std::int64_t>& rest, std::uint32_t self) {
         constexpr std::int32_t tries = 24;
         std::optional<Parent> best;
         std::vector<std::int64_t> least = rest;
         for (std::int32_t k = 0; k < tries; ++k) {
             const Parent parent = draw_candidate(graph);
+            if (!parent.column && parent.node == self) {
+                continue;
+            }
             std::vector<std::int64_t> left = rest;
             if (parent.column) {
                 if (graph.kraft().weight(depth_of(graph, *parent.column)) > graph.sum(*parent.column).limit) {
