@@ -31,7 +31,7 @@ def row(arguments: argparse.Namespace, kind: str, n: int, bits: int, depth: str)
     if not arguments.quick:
         for tool, python in (("da4ml", arguments.da4ml), ("alkaid", arguments.alkaid)):
             commands[tool] = [python, peer, tool, kind, str(n), str(bits), "SEED", depth]
-    result = {"kind": kind, "n": n, "bits": bits, "depth": depth, "seeds": len(seeds)}
+    result = {"kind": kind, "n": n, "weight_bits": bits, "depth": depth, "seeds": len(seeds)}
     for name, command in commands.items():
         runs = [run([str(seed) if word == "SEED" else word for word in command]) for seed in seeds]
         result[name] = {key: statistics.mean(r[key] for r in runs) for key in KEYS}
@@ -48,7 +48,7 @@ def cell(result: dict | None) -> str:
 def line(r: dict) -> str:
     names = ("bits", "bits, searched", "adders", "adders, searched", "da4ml", "alkaid")
     ratio = f"{r['bits']['cpu_seconds'] / max(r['da4ml']['cpu_seconds'], 1e-9):6.3f}" if "da4ml" in r else ""
-    return f"{r['kind']} {r['n']:3} {r['bits']}b {r['depth']:4} | " + " | ".join(cell(r.get(name)) for name in names) + f" | {ratio}"
+    return f"{r['kind']} {r['n']:3} {r['weight_bits']}b {r['depth']:4} | " + " | ".join(cell(r.get(name)) for name in names) + f" | {ratio}"
 
 
 def main() -> None:

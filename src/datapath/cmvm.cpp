@@ -11,20 +11,46 @@ namespace gw::datapath {
 
 namespace {
 
-/// Ways to begin: columns from their digits, from each other, from bases of one digit or two for each input. Those of
-/// the fewest digits are solved, more of them for small matrices, and alike ones once.
-std::vector<ColumnTree> promising_trees(const CmvmProblem& problem, const Kraft& kraft, std::uint32_t depth) {
+/// Small matrices are solved in every way; a full solve takes a few milliseconds.
+bool is_small(const CmvmProblem& problem) {
+    return problem.weights.size() < 1024;
+}
+
+/// Ways to begin: columns from their digits, from each other, from bases of one digit or two for each input; by digits,
+/// the fewest first, and alike ones once. Of large matrices the few that are promising: at the least depth only shallow
+/// bases are.
+std::vector<ColumnTree> trees_of(const CmvmProblem& problem, const Kraft& kraft, const CmvmOptions& options) {
+    const std::uint32_t depth = Kraft::limit(least_depth(problem), options.extra_depth);
     std::vector<ColumnTree> trees{bare_tree(problem)};
-    for (const TreeOptions& options : {TreeOptions{}, TreeOptions{2, 0, 1, 3}, TreeOptions{2, 0, 2, 3}}) {
-        trees.push_back(grow_tree(problem, kraft, depth, options));
+    trees.push_back(grow_tree(problem, kraft, depth, {2, 0, 1, 3}));
+    if (is_small(problem) || options.extra_depth != 0) {
+        trees.push_back(grow_tree(problem, kraft, depth, {}));
+        trees.push_back(grow_tree(problem, kraft, depth, {2, 0, 2, 3}));
     }
     const auto fewer = [](const ColumnTree& x, const ColumnTree& y) { return x.digits < y.digits; };
     std::stable_sort(trees.begin(), trees.end(), fewer);
     const auto alike = [](const ColumnTree& x, const ColumnTree& y) { return x.digits == y.digits; };
     trees.erase(std::unique(trees.begin(), trees.end(), alike), trees.end());
-    const std::size_t most = trees.front().digits < 1000 ? 4 : 2;
-    trees.resize(std::min(trees.size(), most));
+    if (!is_small(problem)) {
+        trees.resize(std::min<std::size_t>(trees.size(), options.extra_depth == 0 ? 1 : 2));
+    }
     return trees;
+}
+
+std::vector<Solved> first_solutions(const CmvmProblem& problem, const Kraft& kraft, const CmvmOptions& options) {
+    const std::uint32_t depth = Kraft::limit(least_depth(problem), options.extra_depth);
+    std::vector<PairScore::Gain> gains{PairScore::Gain::bits, PairScore::Gain::count};
+    if (options.objective == Objective::adders) {
+        std::swap(gains[0], gains[1]);
+    }
+    gains.resize(is_small(problem) ? 2 : 1);
+    std::vector<Solved> solutions;
+    for (const ColumnTree& tree : trees_of(problem, kraft, options)) {
+        for (const PairScore::Gain gain : gains) {
+            solutions.push_back(solved(planted(problem, kraft, depth, tree, nullptr), {gain, {}}));
+        }
+    }
+    return solutions;
 }
 
 } // namespace
@@ -56,13 +82,7 @@ CmvmSolution solve(const CmvmProblem& problem, const CmvmOptions& options) {
         throw support::internal_error("a constant multiplication whose lists have the wrong lengths");
     }
     const Kraft kraft(problem);
-    const std::uint32_t depth = Kraft::limit(least_depth(problem), options.extra_depth);
-    const PairScore score{options.objective == Objective::bits ? PairScore::Gain::bits : PairScore::Gain::count, {}};
-    std::vector<Solved> starts;
-    for (const ColumnTree& tree : promising_trees(problem, kraft, depth)) {
-        starts.push_back(solved(planted(problem, kraft, depth, tree, nullptr), score));
-    }
-    return improved(std::move(starts), options);
+    return improved(first_solutions(problem, kraft, options), options);
 }
 
 std::vector<NodeId> emit(Builder& builder, const CmvmProblem& problem, const CmvmSolution& solution,

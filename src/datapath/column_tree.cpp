@@ -9,6 +9,7 @@
 #include "datapath/column_tree.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdlib>
 #include <limits>
@@ -21,10 +22,20 @@ namespace {
 
 constexpr std::int64_t greatest_weight = std::int64_t{1} << 56; ///< so that differences of shifted columns fit
 
+constexpr std::uint32_t counted_below = 1 << 12;
+
 /// Number of digits of the canonical form: the bits in which x and 3x differ (H. Prodinger, Integers 0, 2000).
+constexpr std::array<std::uint8_t, counted_below> digit_counts = [] {
+    std::array<std::uint8_t, counted_below> counts{};
+    for (std::uint32_t x = 0; x < counted_below; ++x) {
+        counts[x] = static_cast<std::uint8_t>(std::popcount(x ^ 3 * x));
+    }
+    return counts;
+}();
+
 std::uint32_t digit_count(std::int64_t value) {
     const auto x = static_cast<std::uint64_t>(std::abs(value));
-    return static_cast<std::uint32_t>(std::popcount(x ^ 3 * x));
+    return x < counted_below ? digit_counts[x] : static_cast<std::uint32_t>(std::popcount(x ^ 3 * x));
 }
 
 struct Edge {

@@ -24,14 +24,16 @@ bool same(const Term& x, const Term& y) {
 class Elimination {
   public:
     Elimination(SumGraph& graph, const PairScore& score) : graph_(graph), pairs_(score, pairs_in(graph)) {
-        for (std::uint32_t j = 0; j < graph.size(); ++j) {
-            const auto& terms = graph.sum(j).terms;
-            for (std::size_t i = 0; i < terms.size(); ++i) {
-                look_up(terms[i], {terms.data(), i});
-                for (const PairTable::Key key : keys_) {
-                    pairs_.add(key);
+        for (const bool open : {true, false}) {
+            for (std::uint32_t j = 0; j < graph.size(); ++j) {
+                if (graph.sum(j).is_open == open) {
+                    count_pairs(j);
                 }
-                note_sum(terms[i].node, j);
+            }
+        }
+        for (std::uint32_t j = 0; j < graph.size(); ++j) {
+            for (const Term& term : graph.sum(j).terms) {
+                note_sum(term.node, j);
             }
         }
     }
@@ -44,6 +46,9 @@ class Elimination {
             support::throw_if_interrupted();
             substitute(*best);
         }
+        for (std::size_t j = 0; j < graph_.size(); ++j) {
+            graph_.sum(j).is_open = false;
+        }
     }
 
   private:
@@ -52,10 +57,25 @@ class Elimination {
         Term a, b;
     };
 
+    /// Sums that are not open have no pair in common with each other: only what open ones hold is looked for in them.
+    void count_pairs(std::uint32_t j) {
+        const Sum& sum = graph_.sum(j);
+        for (std::size_t i = 0; i < sum.terms.size(); ++i) {
+            look_up(sum.terms[i], {sum.terms.data(), i});
+            for (const PairTable::Key key : keys_) {
+                if (sum.is_open) {
+                    pairs_.add(key);
+                } else {
+                    pairs_.add_known(key);
+                }
+            }
+        }
+    }
+
     static std::size_t pairs_in(const SumGraph& graph) {
         std::size_t pairs = 0;
         for (std::size_t j = 0; j < graph.size(); ++j) {
-            const std::size_t terms = graph.sum(j).terms.size();
+            const std::size_t terms = graph.sum(j).is_open ? graph.sum(j).terms.size() : 0;
             pairs += terms * (terms - std::min<std::size_t>(terms, 1)) / 2;
         }
         return pairs;

@@ -17,7 +17,7 @@ namespace gw::datapath {
 
 namespace {
 
-constexpr std::uint32_t walks = 4, epoch = 16; ///< rounds of each walk between comparisons
+constexpr std::uint32_t walks = 4, epoch = 64; ///< rounds of each walk between comparisons
 
 using Clock = std::chrono::steady_clock;
 

@@ -43,7 +43,18 @@ class PairTable {
     void prefetch(Key key) const { __builtin_prefetch(&slots_[place(key, slots_.size())], 1); }
     /// @return whether the pair now deserves an entry in the queue: then offer() it
     bool add(Key key);
-    void remove(Key key) { --slot(key).count; }
+    /// As add(), but only for a pair that was added before.
+    void add_known(Key key) {
+        if (Slot& entry = slot(key); entry.key == key) {
+            ++entry.count;
+        }
+    }
+    /// Nothing for a pair that is not counted.
+    void remove(Key key) {
+        if (Slot& entry = slot(key); entry.key == key) {
+            --entry.count;
+        }
+    }
     /// @param overlap bits in which the two operands overlap: fixed for a pair
     void offer(Key key, std::uint32_t overlap);
     /// All pairs that occur twice or more. From then on add() asks for entries.

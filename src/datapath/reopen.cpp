@@ -36,6 +36,7 @@ class Reopening {
         std::vector<std::vector<Term>> terms(old_.size());
         std::vector<std::uint32_t> moved(old_.nodes());
         for (const std::size_t k : order_) {
+            bool changed = false;
             for (const Term& term : old_.sum(k).terms) {
                 if (old_.is_input(term.node)) {
                     terms[k].push_back(term);
@@ -46,17 +47,25 @@ class Reopening {
                     terms[k].push_back({moved[term.node], term.shift, term.negative});
                     continue;
                 }
+                changed = true;
                 for (const Term& inner : terms[operand]) {
                     terms[k].push_back({inner.node, inner.shift + term.shift, inner.negative != term.negative});
                 }
             }
+            if (open_[k]) {
+                continue;
+            }
+            std::size_t index = k;
             if (k < old_.columns()) {
-                write_output(graph, k, terms[k]);
-            } else if (!open_[k]) {
+                graph.set_terms(k, terms[k]);
+                written_.push_back(k);
+            } else {
                 moved[old_.node_of(k)] = graph.add_copy(old_, old_.node_of(k), terms[k]);
-                if (redrawn_[k]) {
-                    redraw(graph, graph.index_of(moved[old_.node_of(k)]));
-                }
+                index = graph.index_of(moved[old_.node_of(k)]);
+            }
+            graph.sum(index).is_open = changed;
+            if (redrawn_[k]) {
+                redraw(graph, index);
             }
         }
         return graph;
@@ -79,12 +88,16 @@ class Reopening {
     }
 
     void open(std::size_t k) {
-        if (k >= old_.columns()) {
+        if (k >= old_.columns() && !open_[k] && to_open_ > 0) {
             open_[k] = true;
+            --to_open_;
         }
     }
     void open_operands(std::size_t k) {
-        for (const Term& term : old_.sum(k).terms) {
+        const auto& terms = old_.sum(k).terms;
+        const std::size_t first = terms.empty() ? 0 : random_.below(terms.size());
+        for (std::size_t n = 0; n < terms.size(); ++n) {
+            const Term& term = terms[(first + n) % terms.size()];
             if (!old_.is_input(term.node)) {
                 open(old_.index_of(term.node));
             }
@@ -98,25 +111,20 @@ class Reopening {
     }
 
     void choose() {
+        to_open_ = std::size_t{2} << random_.below(8);
         switch (random_.below(4)) {
-        case 0: { // a part of everything, of large graphs some 60 values at most
-            const std::uint64_t most = std::min<std::uint64_t>(order_.size() * 3 / 10, 60) + 1;
-            const std::uint64_t part = 1 + random_.below(most);
-            for (const std::size_t k : order_) {
-                if (random_.below(order_.size()) < part) {
-                    open(k);
-                }
+        case 0: // anything
+            for (std::size_t n = to_open_; n > 0; --n) {
+                open(order_[random_.below(order_.size())]);
             }
             break;
-        }
         case 1: // what a few columns are made of
             for (std::uint64_t n = 2 + random_.below(3); n > 0; --n) {
-                const std::size_t column = random_.below(old_.columns());
-                open_operands(column);
+                open_operands(random_.below(old_.columns()));
             }
             break;
         case 2: // the neighbourhood of a few values
-            for (std::uint64_t n = 1 + random_.below(4); n > 0; --n) {
+            while (to_open_ > 0 && random_.below(16) != 0) {
                 const std::size_t centre = order_[random_.below(order_.size())];
                 open(centre);
                 open_operands(centre);
@@ -126,20 +134,11 @@ class Reopening {
                 }
             }
             break;
-        default: // a column or a few, written anew
+        default: // a few columns, written anew
             for (std::uint64_t n = 1 + random_.below(3); n > 0; --n) {
-                const bool any = random_.below(4) == 0;
-                redrawn_[behind(any ? order_[random_.below(order_.size())] : random_.below(old_.columns()))] = true;
+                redrawn_[behind(random_.below(old_.columns()))] = true;
             }
         }
-    }
-
-    void write_output(SumGraph& graph, std::size_t column, std::vector<Term> terms) {
-        graph.set_terms(column, std::move(terms));
-        if (redrawn_[column]) {
-            redraw(graph, column);
-        }
-        written_.push_back(column);
     }
 
     /// Writes a sum anew: its digits, or those of what is left when a multiple of some value is taken off. It stays as
@@ -276,6 +275,7 @@ class Reopening {
     std::vector<std::size_t> order_, written_;
     std::vector<std::vector<std::size_t>> users_;
     std::vector<bool> seen_, open_, redrawn_;
+    std::size_t to_open_ = 0; ///< values that may still be opened
 };
 
 } // namespace

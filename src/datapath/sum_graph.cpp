@@ -108,6 +108,7 @@ void SumGraph::set_terms(std::size_t index, std::vector<Term> terms) {
     std::reverse(kept.begin(), kept.end());
     Sum& sum = sums_[index];
     sum.terms = std::move(kept);
+    sum.is_open = true;
     sum.load = 0;
     for (const Term& term : sum.terms) {
         sum.load += kraft_->weight(depth(term.node));

@@ -20,6 +20,7 @@ struct Sum {
     std::vector<Term> terms;
     Kraft::Load load = 0;  ///< sum of 2^depth over the terms
     Kraft::Load limit = 0; ///< what the load may not pass
+    bool is_open = true;   ///< whether pairs of its terms may occur elsewhere; eliminate() sees to it that they do not
 };
 
 /// Node numbers: the inputs, then the sums. The first `columns` sums are the outputs without their addends, and are
