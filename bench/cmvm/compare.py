@@ -1,9 +1,9 @@
 """Our solver beside da4ml 0.6.0 and alkaid 0.8.2 on the same square matrices; inputs are 8 bits signed.
 
-usage: compare.py CMVM_BENCH DA4ML_PYTHON ALKAID_PYTHON OUTPUT.json [--seconds S] [--sizes N,N...] [--quick]
+usage: compare.py CMVM_BENCH DA4ML_PYTHON ALKAID_PYTHON OUTPUT.json [--seconds S] [--sizes N,N...] [--kinds s,p,z] [--quick]
 
 All counts are by one definition (peer.py), on solutions that are compared with their matrices. Times are CPU seconds of one thread, solver only. "searched" is
-our local search for S seconds a matrix (default 10). With several seeds, means.
+our local search for S seconds a matrix (default 3). With several seeds, means.
 """
 import argparse
 import json
@@ -55,8 +55,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     for name in ("program", "da4ml", "alkaid", "report"):
         parser.add_argument(name)
-    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--sizes", default="8,16,32,64,128")
+    parser.add_argument("--kinds", default="s,p,z")
     parser.add_argument("--quick", action="store_true", help="ours only")
     arguments = parser.parse_args()
     sizes = [int(text) for text in arguments.sizes.split(",")]
@@ -65,7 +66,7 @@ def main() -> None:
     rows = []
     for kind, n, bits in CASES:
         for depth in ("min", "free"):
-            if n in sizes:
+            if n in sizes and kind in arguments.kinds.split(","):
                 rows.append(row(arguments, kind, n, bits, depth))
                 print(line(rows[-1]), flush=True)
                 part = report.with_suffix(".part")

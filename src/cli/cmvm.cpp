@@ -81,7 +81,6 @@ std::uint32_t extra_depth(const Options& options, std::uint32_t least) {
 void write_verilog(const datapath::CmvmProblem& problem, const datapath::CmvmSolution& solution,
                    const Options& options) {
     const std::string name = options.verilog.stem().string();
-    rtl::require_identifier(name);
     const datapath::Graph graph = datapath::graph_of(problem, solution);
     plan::Plan plan;
     plan.stages = options.stages;
@@ -104,6 +103,8 @@ nlohmann::ordered_json report(const datapath::CmvmProblem& problem, const datapa
 void run(const Options& options) {
     const datapath::CmvmProblem problem = read_problem(options);
     require_narrow(problem, options);
+    if (!options.verilog.empty())
+        rtl::require_identifier(options.verilog.stem().string()); // said before the work, not after it
     datapath::CmvmOptions how;
     how.extra_depth = extra_depth(options, datapath::least_depth(problem));
     how.objective = options.objective;

@@ -5,7 +5,6 @@
 #include "datapath/reopen.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -264,8 +263,7 @@ class Reopening {
     static std::uint64_t digits_of(const std::vector<std::int64_t>& weights) {
         std::uint64_t digits = 0;
         for (const std::int64_t weight : weights) {
-            const auto x = static_cast<std::uint64_t>(weight < 0 ? -weight : weight);
-            digits += static_cast<std::uint64_t>(std::popcount(x ^ 3 * x));
+            digits += digit_count(weight);
         }
         return digits;
     }

@@ -34,6 +34,7 @@ TEST(SignedDigits, BothFormsAreTheValueInTheFewestDigits) {
         EXPECT_EQ(canonical_sum, value);
         EXPECT_EQ(other_sum, value);
         EXPECT_EQ(other.size(), canonical.size());
+        EXPECT_EQ(digit_count(value), canonical.size());
         for (std::size_t i = 1; i < canonical.size(); ++i) {
             EXPECT_GE(canonical[i].position - canonical[i - 1].position, 2);
         }
