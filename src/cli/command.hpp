@@ -15,6 +15,7 @@ void add_build(CLI::App& program);
 void add_stream(CLI::App& program);
 void add_verify(CLI::App& program);
 void add_synth(CLI::App& program);
+void add_cmvm(CLI::App& program);
 void add_run(CLI::App& program);
 void add_train(CLI::App& program);
 void add_report(CLI::App& program);

@@ -36,11 +36,20 @@ struct CmvmProblem {
     friend bool operator==(const CmvmProblem&, const CmvmProblem&) = default;
 };
 
+/// What a solution is to have few of; the other counts among equals.
+enum class Objective : std::uint8_t { bits, adders };
+
 struct CmvmOptions {
     std::uint32_t extra_depth = 0; ///< adder levels above the least that the deepest column needs
-    std::uint32_t restarts =
-        0;                  ///< further tries, each with random minimal signed-digit forms; the fewest adder bits win
-    std::uint64_t seed = 1; ///< of those tries
+    Objective objective = Objective::bits;
+    /// Rounds of local search after the first solution. The result depends on the rounds and the seed, never on the
+    /// threads.
+    std::uint32_t rounds = 0;
+    /// Where given, rounds go on until so many seconds of search have passed, whatever `rounds` says. How many there
+    /// was time for (CmvmSolution::rounds), and with them the result, depends on the machine.
+    std::optional<double> seconds;
+    std::uint64_t seed = 1; ///< of the local search
+    unsigned threads = 1;   ///< of the local search; 0: one a core
 };
 
 /// +-node * 2^shift. Nodes: the inputs, then all addends column by column, then the steps.
@@ -66,6 +75,7 @@ struct CmvmSolution {
     std::uint32_t depth = 0;                  ///< of the deepest output, negation included
     std::uint64_t adder_bits = 0;             ///< bits of carry chain: the cost
     std::size_t adders = 0;                   ///< steps and negations
+    std::uint32_t rounds = 0;                 ///< of local search that were done
 };
 
 CmvmSolution solve(const CmvmProblem& problem, const CmvmOptions& options = {});
@@ -74,12 +84,23 @@ CmvmSolution solve(const CmvmProblem& problem, const CmvmOptions& options = {});
 /// used twice, ranges too narrow, depths untrue or over the budget.
 std::vector<std::string> problems(const CmvmProblem& problem, const CmvmOptions& options, const CmvmSolution& solution);
 
-/// The levels that no graph of signed digits can be under: the greatest ceil(log2 sum 2^depth(term)) of a column.
+/// The levels that no graph of adders can be under: the greatest ceil(log2 sum 2^depth(term)) of a column's canonical
+/// digits and addends.
 std::uint32_t least_depth(const CmvmProblem& problem);
+
+/// What no graph of two-input adders of shifted operands can be under, however it was found.
+struct CmvmBounds {
+    std::size_t adders = 0;
+    std::uint32_t depth = 0;
+};
+CmvmBounds lower_bounds(const CmvmProblem& problem);
 
 /// Writes the solution into the builder. @return the node of each column, exactly the sum (or congruent to it, where
 /// cut).
 std::vector<NodeId> emit(Builder& builder, const CmvmProblem& problem, const CmvmSolution& solution,
                          const std::vector<NodeId>& inputs, const std::vector<std::vector<NodeId>>& addends = {});
+
+/// The solution as a datapath of its own: the narrowest types that hold the inputs' ranges and the outputs.
+Graph graph_of(const CmvmProblem& problem, const CmvmSolution& solution);
 
 } // namespace gw::datapath

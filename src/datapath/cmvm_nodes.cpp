@@ -1,6 +1,8 @@
 #include "datapath/cmvm_nodes.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdlib>
 
 namespace gw::datapath {
 
@@ -17,6 +19,38 @@ Interval joined(const Step& step, const Interval& a, const Interval& b) {
         return moved - a;
     }
     return {};
+}
+
+/// The range where no product can come near 128 bits, which local search asks for millions of times; else none.
+std::optional<Interval> range_of_small(const LinearForm& form, const std::vector<Source>& inputs) {
+    constexpr Int128 most_coefficient = Int128{1} << 60, most_value = Int128{1} << 32;
+    constexpr std::int32_t most_spread = 20;
+    std::optional<std::int32_t> finest, coarsest; // fraction bits of the terms without their zeros
+    for (const auto& [input, coefficient] : form) {
+        const Interval& range = inputs[input].range;
+        if (coefficient > most_coefficient || coefficient < -most_coefficient || range.high > most_value ||
+            range.low < -most_value) {
+            return std::nullopt;
+        }
+        const std::int32_t fraction =
+            range.fraction - std::countr_zero(static_cast<std::uint64_t>(static_cast<std::int64_t>(coefficient)));
+        finest = std::max(finest.value_or(fraction), fraction);
+        coarsest = std::min(coarsest.value_or(range.fraction), range.fraction);
+    }
+    if (!finest || std::abs(*finest - *coarsest) > most_spread || form.size() > 1024) {
+        return std::nullopt;
+    }
+    Interval sum{0, 0, *finest};
+    for (const auto& [input, coefficient] : form) {
+        const Interval& range = inputs[input].range;
+        const std::int32_t shift = *finest - range.fraction;
+        // Where the shift is down, the bits that go are zeros of the coefficient.
+        const auto weight = static_cast<std::int64_t>(coefficient);
+        const Int128 factor = shift >= 0 ? Int128{weight} * (Int128{1} << shift) : Int128{weight >> -shift};
+        sum.low += factor * (weight < 0 ? range.high : range.low);
+        sum.high += factor * (weight < 0 ? range.low : range.high);
+    }
+    return sum;
 }
 
 } // namespace
@@ -48,6 +82,9 @@ LinearForm combined(const LinearForm& x, bool x_negative, const LinearForm& y, s
 }
 
 std::optional<Interval> range_of(const LinearForm& form, const std::vector<Source>& inputs) {
+    if (const auto small = range_of_small(form, inputs)) {
+        return small;
+    }
     std::optional<Interval> range;
     for (auto [input, coefficient] : form) {
         std::int32_t zeros = 0; // low bits known to be zero are not carried along

@@ -45,7 +45,9 @@ void lower_op(Builder& builder, Solver& solver, const network::Network& network,
 } // namespace
 
 Graph lower(const network::Network& network, const plan::Plan& plan) {
-    Solver solver(CmvmOptions{plan.extra_depth});
+    CmvmOptions options;
+    options.extra_depth = plan.extra_depth;
+    Solver solver(options);
     Builder builder(input_types(network));
     Values values(network.tensors.size());
     std::uint32_t next = 0;

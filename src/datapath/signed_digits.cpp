@@ -2,6 +2,10 @@
 // divisible by four (G. W. Reitwiesner, Binary arithmetic, Advances in Computers 1, 1960).
 #include "datapath/signed_digits.hpp"
 
+#include <array>
+#include <bit>
+#include <cstdlib>
+
 namespace gw::datapath {
 
 std::vector<SignedDigit> canonical_digits(std::int64_t value) {
@@ -17,6 +21,25 @@ std::vector<SignedDigit> canonical_digits(std::int64_t value) {
         rest = negative ? rest + 1 : rest - 1;
     }
     return digits;
+}
+
+namespace {
+
+constexpr std::uint32_t counted_below = 1 << 12;
+
+constexpr std::array<std::uint8_t, counted_below> digit_counts = [] {
+    std::array<std::uint8_t, counted_below> counts{};
+    for (std::uint32_t x = 0; x < counted_below; ++x) {
+        counts[x] = static_cast<std::uint8_t>(std::popcount(x ^ 3 * x));
+    }
+    return counts;
+}();
+
+} // namespace
+
+std::uint32_t digit_count(std::int64_t value) {
+    const auto x = static_cast<std::uint64_t>(std::abs(value));
+    return x < counted_below ? digit_counts[x] : static_cast<std::uint32_t>(std::popcount(x ^ 3 * x));
 }
 
 std::vector<SignedDigit> random_minimal_digits(std::int64_t value, support::Random& random) {

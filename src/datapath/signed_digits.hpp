@@ -18,6 +18,10 @@ struct SignedDigit {
 /// The canonical signed-digit form: no two neighbouring digits; lowest first.
 std::vector<SignedDigit> canonical_digits(std::int64_t value);
 
+/// How many digits that form has: the bits in which |value| and 3*|value| differ (H. Prodinger, Integers 0, 2000).
+/// |value| < 2^62.
+std::uint32_t digit_count(std::int64_t value);
+
 /// A form with the same number of digits as the canonical one, drawn at random: each 1 0 -1 may become 0 1 1 and so on.
 std::vector<SignedDigit> random_minimal_digits(std::int64_t value, support::Random& random);
 
