@@ -18,7 +18,7 @@ struct OpLowering {
     Builder& builder;
     const network::Network& network;
     const CmvmOptions& options;
-    const std::vector<NodeId>& x;
+    const std::vector<NodeId>& x; ///< the elements of all inputs in a row
 
     std::vector<NodeId> operator()(const network::Dense& op) const {
         return lower_dense(builder, network, op, x, options);
@@ -36,6 +36,13 @@ struct OpLowering {
         return results;
     }
     std::vector<NodeId> operator()(const network::Requantise&) const { return x; }
+    std::vector<NodeId> operator()(const network::Rearrange& op) const {
+        std::vector<NodeId> results;
+        for (const auto& source : op.sources) {
+            results.push_back(source ? x[*source] : builder.constant(0, 0));
+        }
+        return results;
+    }
     template <typename Other> std::vector<NodeId> operator()(const Other&) const {
         throw support::unsupported("no datapath is made of this kind of op yet", {},
                                    "use the emulator for this network");
@@ -57,9 +64,13 @@ void lower_op(Builder& builder, const network::Network& network, const network::
               Values& values) {
     builder.begin_layer(op.name);
     const std::size_t first = builder.size();
-    const auto input = static_cast<std::size_t>(network::input_of(op));
+    std::vector<NodeId> x;
+    for (const network::TensorId input : network::inputs_of(op)) {
+        const auto& elements = values[static_cast<std::size_t>(input)];
+        x.insert(x.end(), elements.begin(), elements.end());
+    }
     const auto output = static_cast<std::size_t>(network::output_of(op));
-    std::vector<NodeId> results = std::visit(OpLowering{builder, network, options, values[input]}, op.body);
+    std::vector<NodeId> results = std::visit(OpLowering{builder, network, options, x}, op.body);
     const network::Tensor& tensor = network.tensors[output];
     for (std::size_t i = 0; i < results.size(); ++i) {
         results[i] = builder.convert(results[i], tensor.type(i));

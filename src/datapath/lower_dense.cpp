@@ -52,10 +52,12 @@ FixedType unlimited(const FixedType& type) {
 
 class DenseLowering {
   public:
+    /// @param x        the inputs of one position
+    /// @param position along the leading axes
     DenseLowering(Builder& builder, const network::Network& network, const network::Dense& dense,
-                  const std::vector<NodeId>& x, const CmvmOptions& options)
-        : builder_(builder), dense_(dense), x_(x), options_(options), outputs_(dense.weights.shape[1]),
-          output_(network.tensor(dense.output)) {}
+                  std::vector<NodeId> x, std::size_t position, const CmvmOptions& options)
+        : builder_(builder), dense_(dense), x_(std::move(x)), options_(options), outputs_(dense.weights.shape[1]),
+          first_output_(position * outputs_), output_(network.tensor(dense.output)) {}
 
     std::vector<NodeId> run() { return dense_.accumulator.type ? accumulated(*dense_.accumulator.type) : exact(); }
 
@@ -79,7 +81,7 @@ class DenseLowering {
         std::vector<std::optional<std::int32_t>> modulus;
         for (std::size_t j = 0; j < outputs_; ++j) {
             addends[j].push_back(bias(j));
-            modulus.push_back(modulus_of(output_.type(j)));
+            modulus.push_back(modulus_of(output_.type(first_output_ + j)));
         }
         return sums(dense_.weights.raw, std::move(addends), std::move(modulus));
     }
@@ -241,9 +243,9 @@ class DenseLowering {
 
     Builder& builder_;
     const network::Dense& dense_;
-    const std::vector<NodeId>& x_;
+    std::vector<NodeId> x_;
     const CmvmOptions& options_;
-    std::size_t outputs_;
+    std::size_t outputs_, first_output_;
     const network::Tensor& output_;
 };
 
@@ -251,18 +253,23 @@ class DenseLowering {
 
 std::vector<NodeId> lower_dense(Builder& builder, const network::Network& network, const network::Dense& dense,
                                 const std::vector<NodeId>& x, const CmvmOptions& options) {
-    return DenseLowering(builder, network, dense, x, options).run();
+    const std::size_t inputs = dense.weights.shape[0];
+    std::vector<NodeId> results;
+    for (std::size_t position = 0; position * inputs < x.size(); ++position) {
+        const auto first = x.begin() + static_cast<std::ptrdiff_t>(position * inputs);
+        const std::vector<NodeId> here(first, first + static_cast<std::ptrdiff_t>(inputs));
+        const auto sums = DenseLowering(builder, network, dense, here, position, options).run();
+        results.insert(results.end(), sums.begin(), sums.end());
+    }
+    return results;
 }
 
 std::vector<NodeId> lower_affine(Builder& builder, const network::Network& network, const network::Affine& affine,
                                  const std::vector<NodeId>& x, const CmvmOptions& options) {
     const network::Tensor& output = network.tensor(affine.output);
-    auto element = [](const network::Constant& constant, std::size_t i) {
-        return constant.raw[constant.raw.size() == 1 ? 0 : i];
-    };
     std::vector<NodeId> results;
     for (std::size_t i = 0; i < x.size(); ++i) {
-        const NodeId bias = affine.bias ? builder.constant(element(*affine.bias, i), affine.bias->type.fraction)
+        const NodeId bias = affine.bias ? builder.constant(affine.bias->at(i), affine.bias->type.fraction)
                                         : builder.constant(0, 0);
         CmvmProblem problem{{source(builder, x[i])}, 1, {1}, 0, {{}}, {modulus_of(output.type(i))}};
         std::vector<std::vector<NodeId>> addends(1);
@@ -271,7 +278,7 @@ std::vector<NodeId> lower_affine(Builder& builder, const network::Network& netwo
             problem.addends[0].push_back(source(builder, bias));
         }
         if (affine.scale) {
-            problem.weights[0] = element(*affine.scale, i);
+            problem.weights[0] = affine.scale->at(i);
             problem.weight_fraction = affine.scale->type.fraction;
         }
         results.push_back(emit(builder, problem, solve(problem, options), {x[i]}, addends)[0]);
