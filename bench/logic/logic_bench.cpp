@@ -1,11 +1,12 @@
 // One network through our chain to Verilog, and what it is made of as one JSON object.
-// usage: logic_bench MODEL STAGES CLOCK_NS FOLDER VECTORS
-//   writes FOLDER/*.v and simulates them on VECTORS vectors against the emulator (0: no simulation); CLOCK_NS 0: the
-//   shortest clock that STAGES allow
-#include <cstdlib>
+// usage: logic_bench MODEL STAGES CLOCK_NS FOLDER VECTORS [NETLIST]
+//   writes FOLDER/*.v and simulates them on VECTORS vectors against the emulator (0: no simulation); where a NETLIST is
+//   given, Verilog of a module of the same name and ports, that is simulated instead
 #include <ctime>
 #include <filesystem>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -38,10 +39,10 @@ Json layers(const datapath::Statistics& statistics) {
     return rows;
 }
 
-Json simulated(const rtl::Rtl& rtl, const network::Network& network, std::uint64_t vectors) {
+Json simulated(const rtl::Core& core, const rtl::Files& files, const network::Network& network, std::uint64_t vectors) {
     verify::VerifyOptions options;
     options.vectors = vectors;
-    const verify::RtlResult result = verify::verify_rtl(rtl.core, rtl.files, network, options);
+    const verify::RtlResult result = verify::verify_rtl(core, files, network, options);
     return {{"vectors", result.vectors},
             {"mismatches", result.mismatches},
             {"latency_declared", result.latency_declared},
@@ -49,17 +50,18 @@ Json simulated(const rtl::Rtl& rtl, const network::Network& network, std::uint64
             {"passed", result.passed()}};
 }
 
-int run(char** arguments) {
+int run(const std::vector<std::string>& arguments) {
     const std::filesystem::path folder = arguments[4];
     const network::Network network = quantize::load_network(arguments[1], {}).network;
     plan::Plan plan;
-    plan.stages = static_cast<std::uint32_t>(std::atoi(arguments[2]));
-    plan.clock_ns = std::atof(arguments[3]);
+    plan.stages = static_cast<std::uint32_t>(std::stoul(arguments[2]));
+    plan.clock_ns = std::stod(arguments[3]);
+    plan.chain_operands = 3;
 
     const std::clock_t started = std::clock();
     const datapath::Graph graph = datapath::lower(network, plan);
     const datapath::Pipeline pipeline = datapath::pipeline(graph, plan);
-    const rtl::Rtl rtl = rtl::emit(graph, pipeline, "core", plan.clock_ns);
+    const rtl::Rtl rtl = rtl::emit(graph, pipeline, "core", plan.clock_ns, rtl::Adders::instances);
     const double seconds = static_cast<double>(std::clock() - started) / CLOCKS_PER_SEC;
     std::filesystem::create_directories(folder);
     for (const auto& [name, text] : rtl.files) {
@@ -73,8 +75,9 @@ int run(char** arguments) {
                 {"adders", statistics.total.adders},
                 {"adder_bits", statistics.total.adder_bits},
                 {"layers", layers(statistics)}};
-    if (const auto vectors = std::strtoull(arguments[5], nullptr, 10); vectors > 0) {
-        result["simulation"] = simulated(rtl, network, vectors);
+    if (const auto vectors = std::stoull(arguments[5]); vectors > 0) {
+        const rtl::Files netlist{{"netlist.v", arguments.size() > 6 ? support::read_file(arguments[6]) : ""}};
+        result["simulation"] = simulated(rtl.core, arguments.size() > 6 ? netlist : rtl.files, network, vectors);
     }
     std::cout << result.dump(1) << "\n";
     return 0;
@@ -83,12 +86,12 @@ int run(char** arguments) {
 } // namespace
 
 int main(int count, char** arguments) {
-    if (count != 6) {
-        std::cerr << "usage: logic_bench MODEL STAGES CLOCK_NS FOLDER VECTORS\n";
+    if (count != 6 && count != 7) {
+        std::cerr << "usage: logic_bench MODEL STAGES CLOCK_NS FOLDER VECTORS [NETLIST]\n";
         return 2;
     }
     try {
-        return run(arguments);
+        return run({arguments, arguments + count});
     } catch (const gw::support::Error& error) {
         std::cerr << error.what() << "\n";
         return 1;

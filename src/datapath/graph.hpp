@@ -4,6 +4,7 @@
 // constant 0.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -35,6 +36,17 @@ struct Add {
     std::int32_t shift = 0;
     Kind kind = Kind::a_plus_b;
 };
+/// The sum of three terms +-node * 2^shift, exactly, of which at most two are negative: one carry chain whose LUTs add
+/// three bits each. range.fraction as of Add.
+struct Sum3 {
+    struct Term {
+        NodeId node{};
+        std::int32_t shift = 0;
+        bool negative = false;
+        friend bool operator==(const Term&, const Term&) = default;
+    };
+    std::array<Term, 3> terms;
+};
 /// a * 2^shift: wires only, the same mantissa at another fraction.
 struct Shift {
     NodeId a;
@@ -58,7 +70,7 @@ struct Clip {
     Int128 limit = 0;
 };
 
-using NodeBody = std::variant<Input, Constant, Add, Shift, Negate, Convert, Rectify, Clip>;
+using NodeBody = std::variant<Input, Constant, Add, Sum3, Shift, Negate, Convert, Rectify, Clip>;
 
 struct Node {
     NodeBody body;
@@ -81,7 +93,7 @@ struct Graph {
     const Node& node(NodeId id) const { return nodes[static_cast<std::size_t>(id)]; }
 };
 
-/// Operands of a node, zero to two.
+/// Operands of a node, zero to three.
 std::vector<NodeId> operands(const NodeBody& body);
 
 /// Bits of hardware word that holds the range (two's complement if anything is negative), 0 for the constant 0.
