@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "rtl/operation.hpp"
 #include "support/error.hpp"
@@ -39,16 +38,17 @@ std::string expression(const std::vector<Side>& sides, int low, int count) {
 
 std::string instance(const std::vector<Side>& sides, int low, int count, const std::string& name,
                      const std::string& core) {
-    std::string ports, negative;
+    std::string ports;
+    std::size_t subtracted = 0; // they come last
     for (std::size_t i = 0; i < sides.size(); ++i) {
         ports += fmt::format(".{}({}), ", "abc"[i], bits(sides[i].word, low, count));
-        negative.insert(negative.begin(), sides[i].negative ? '1' : '0');
+        subtracted += sides[i].negative ? 1 : 0;
     }
-    if (sides.size() == 2) {
-        negative.pop_back(); // a is positive
+    if (subtracted == sides.size()) {
+        throw support::internal_error("a sum of negative terms only", name);
     }
-    return fmt::format("{}_add{} #(.WIDTH({}), .NEGATIVE({}'b{})) {}_adder ({}.y({}_chain));", core, sides.size(), count,
-                       negative.size(), negative, name, ports, name);
+    return fmt::format("{}_add{} #(.WIDTH({}), .SUBTRACTED({})) {}_adder ({}.y({}_chain));", core, sides.size(), count,
+                       subtracted, name, ports, name);
 }
 
 std::string remark(const std::vector<ChainTerm>& terms) {

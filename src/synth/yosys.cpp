@@ -91,7 +91,10 @@ std::string script_for(const std::string& top, const std::vector<std::string>& s
     } else if (!options.flatten && ecp5) {
         synth += " -noflatten";
     }
-    std::string script = fmt::format("read_verilog {}\nhierarchy -check -top {}\n", fmt::join(sources, " "), top);
+    // adders in primitives where the core has instances of them (rtl/adder_library.hpp)
+    const bool ultrascale = options.family == "xcup" || options.family == "xcu";
+    std::string script = fmt::format("read_verilog {}{}\nhierarchy -check -top {}\n",
+                                     ultrascale ? "-DGATEWRIGHT_ULTRASCALE " : "", fmt::join(sources, " "), top);
     if (options.flatten) {
         script += "proc\nflatten\n";
     }
