@@ -126,6 +126,19 @@ class Regrouping {
             }
         }
         std::erase_if(digits, [](const auto& digit) { return digit.second == 0; });
+        lift(digits);
+    }
+
+    /// 4x - x becomes 2x + x: as many terms, but the lowest enters positively and passes by its chain.
+    static void lift(Digits& digits) {
+        for (const auto& [place, count] : Digits(digits)) {
+            const auto [leaf, shift] = place;
+            const auto above = digits.find({leaf, shift + 2});
+            if (count == -1 && !digits.contains({leaf, shift + 1}) && above != digits.end() && above->second == 1) {
+                digits.erase(above);
+                digits[place] = digits[{leaf, shift + 1}] = 1;
+            }
+        }
     }
 
     Terms terms_of(std::size_t root) const {
@@ -279,9 +292,8 @@ class Regrouping {
         std::vector<NodeId> made;
         for (const TreeTerm& term : terms.list) {
             const bool constant = term.leaf == terms.constant;
-            const NodeId leaf = constant
-                                    ? builder.constant(terms.constant_value.low, terms.constant_value.fraction)
-                                    : renamed[index(terms.leaves[term.leaf])];
+            const NodeId leaf = constant ? builder.constant(terms.constant_value.low, terms.constant_value.fraction)
+                                         : renamed[index(terms.leaves[term.leaf])];
             made.push_back(builder.shift(leaf, term.shift));
         }
         for (const TreeStep& step : tree.steps) {
