@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from netlist import mismatches
+
 SYNTH = "synth_xilinx -family xcup -flatten -nobram -nodsp -top {}"
 CLOCK_NS = 2.8  # ours is cut for it, by the plan's delay model, in no more stages than alkaid's
 #            EBOPs, alkaid's cutoff, its LUT and FF in the notes (binary adders)
@@ -27,7 +29,7 @@ def output_of(*command: str) -> str:
 def mapped(sources: list, top: str, folder: Path, defines: str = "") -> dict:
     """Cells of the mapped netlist, which stays in folder/netlist.v."""
     read = f"read_verilog {defines} " + " ".join(map(str, sources))
-    output_of("yosys", "-q", "-p", f"{read}; {SYNTH.format(top)}; tee -q -o {folder}/stat.json stat -json; write_verilog -noattr {folder}/netlist.v")
+    output_of("yosys", "-q", "-p", f"{read}; {SYNTH.format(top)}; tee -q -o {folder}/stat.json stat -json; write_verilog -noattr {folder}/netlist.v; write_json {folder}/netlist.json")
     cells = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
     cells_lib, timing = "read_verilog -lib -specify +/xilinx/cells_sim.v", Path(__file__).with_name("timing_cells.v")
     sta = output_of("yosys", "-p", f"{cells_lib}; read_verilog {folder}/netlist.v; techmap -map {timing}; hierarchy -top {top}; sta")
@@ -39,16 +41,15 @@ def mapped(sources: list, top: str, folder: Path, defines: str = "") -> dict:
 
 
 def ours(program: str, model: Path, stages: int, clock: float, vectors: int, folder: Path) -> dict:
-    arguments = [program, str(model), str(stages), str(clock), str(folder)]
-    result = json.loads(output_of(*arguments, "0"))
+    result = json.loads(output_of(program, str(model), str(stages), str(clock), str(folder), str(vectors)))
     result |= mapped(sorted(folder.glob("*.v")), "core", folder, "-DGATEWRIGHT_ULTRASCALE")
-    if vectors:  # the netlist itself, its cells replaced by Yosys' models of them
-        flat = folder / "flat.v"
-        output_of("yosys", "-q", "-p", f"read_verilog {folder}/netlist.v; read_verilog -overwrite +/xilinx/cells_sim.v; hierarchy -top core; proc; flatten; "
-                  f"opt -full; write_verilog -noattr {flat}")
-        result["simulation"] = json.loads(output_of(*arguments, str(vectors), str(flat)))["simulation"]
-        if not result["simulation"]["passed"]:
-            raise SystemExit(f"{model.name}: the netlist differs: {result['simulation']}")
+    if vectors:
+        netlist = (folder / "netlist.json").read_text()
+        ports = json.loads(netlist)["modules"]["core"]["ports"]
+        check = mismatches(netlist, "core", (folder / "x.bin").read_bytes(), (folder / "y.bin").read_bytes(), len(ports["x"]["bits"]), len(ports["y"]["bits"]))
+        result["simulation"] = check
+        if check["mismatches"] or check["latency"] != result["stages"]:
+            raise SystemExit(f"{model.name}: the netlist differs: {check}")
     return result
 
 
@@ -72,7 +73,7 @@ def show(rows: list) -> None:
                 print(f"{row['ebops']:>6} {name:16} {cells} {seconds} | {result['lut'] / lut:6.3f} {result['ff'] / ff:6.3f}")
         simulation = row["gatewright"].get("simulation")
         if simulation:
-            print(f"       netlist against emulator: {simulation['mismatches']} mismatches in {simulation['vectors']} vectors, latency {simulation['latency_measured']} cycles")
+            print(f"       netlist against emulator: {simulation['mismatches']} mismatches in {simulation['vectors']} vectors, latency {simulation['latency']} cycles")
 
 
 def main() -> None:

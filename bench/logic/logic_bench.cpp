@@ -1,10 +1,12 @@
 // One network through our chain to Verilog, and what it is made of as one JSON object.
-// usage: logic_bench MODEL STAGES CLOCK_NS FOLDER VECTORS [NETLIST]
-//   writes FOLDER/*.v and simulates them on VECTORS vectors against the emulator (0: no simulation); where a NETLIST is
-//   given, Verilog of a module of the same name and ports, that is simulated instead
+// usage: logic_bench MODEL STAGES CLOCK_NS FOLDER VECTORS
+//   writes FOLDER/*.v, and FOLDER/x.bin and y.bin: VECTORS inputs (corners first, then random ones) and what the
+//   emulator answers, as the core's packed words x and y in 32-bit words, lowest first
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,9 +17,12 @@
 #include "datapath/statistics.hpp"
 #include "quantize/load.hpp"
 #include "rtl/emit.hpp"
+#include "rtl/packing.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
+#include "support/rng.hpp"
 #include "verify/rtl.hpp"
+#include "verify/vectors.hpp"
 
 namespace {
 
@@ -39,15 +44,31 @@ Json layers(const datapath::Statistics& statistics) {
     return rows;
 }
 
-Json simulated(const rtl::Core& core, const rtl::Files& files, const network::Network& network, std::uint64_t vectors) {
-    verify::VerifyOptions options;
-    options.vectors = vectors;
-    const verify::RtlResult result = verify::verify_rtl(core, files, network, options);
-    return {{"vectors", result.vectors},
-            {"mismatches", result.mismatches},
-            {"latency_declared", result.latency_declared},
-            {"latency_measured", result.latency_measured ? Json(*result.latency_measured) : Json()},
-            {"passed", result.passed()}};
+/// One packed word a vector.
+std::string packed(const std::vector<rtl::Field>& fields, std::uint32_t bits, const std::vector<std::int64_t>& raw) {
+    std::vector<std::uint32_t> words(rtl::words_for(bits));
+    std::string bytes;
+    for (std::size_t at = 0; at < raw.size(); at += fields.size()) {
+        std::fill(words.begin(), words.end(), 0U);
+        rtl::pack(fields, std::span(raw).subspan(at, fields.size()), words);
+        bytes.append(reinterpret_cast<const char*>(words.data()), words.size() * sizeof(words[0]));
+    }
+    return bytes;
+}
+
+void write_vectors(const rtl::Core& core, const network::Network& network, const datapath::Graph& graph,
+                   std::size_t vectors, const std::filesystem::path& folder) {
+    std::vector<std::int64_t> inputs = verify::corner_vectors(graph.inputs), event(graph.inputs.size());
+    support::Random random(1);
+    while (inputs.size() < vectors * event.size()) {
+        verify::random_vector(graph.inputs, random, event);
+        inputs.insert(inputs.end(), event.begin(), event.end());
+    }
+    inputs.resize(vectors * event.size());
+    std::vector<std::int64_t> outputs(vectors * graph.outputs.size());
+    verify::oracle_of(network)(inputs, vectors, outputs);
+    support::write_file(folder / "x.bin", packed(core.inputs, core.input_bits, inputs));
+    support::write_file(folder / "y.bin", packed(core.outputs, core.output_bits, outputs));
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -76,8 +97,7 @@ int run(const std::vector<std::string>& arguments) {
                 {"adder_bits", statistics.total.adder_bits},
                 {"layers", layers(statistics)}};
     if (const auto vectors = std::stoull(arguments[5]); vectors > 0) {
-        const rtl::Files netlist{{"netlist.v", arguments.size() > 6 ? support::read_file(arguments[6]) : ""}};
-        result["simulation"] = simulated(rtl.core, arguments.size() > 6 ? netlist : rtl.files, network, vectors);
+        write_vectors(rtl.core, network, graph, vectors, folder);
     }
     std::cout << result.dump(1) << "\n";
     return 0;
@@ -86,8 +106,8 @@ int run(const std::vector<std::string>& arguments) {
 } // namespace
 
 int main(int count, char** arguments) {
-    if (count != 6 && count != 7) {
-        std::cerr << "usage: logic_bench MODEL STAGES CLOCK_NS FOLDER VECTORS [NETLIST]\n";
+    if (count != 6) {
+        std::cerr << "usage: logic_bench MODEL STAGES CLOCK_NS FOLDER VECTORS\n";
         return 2;
     }
     try {

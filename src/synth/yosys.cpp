@@ -91,12 +91,12 @@ std::string script_for(const std::string& top, const std::vector<std::string>& s
     } else if (!options.flatten && ecp5) {
         synth += " -noflatten";
     }
-    // adders in primitives where the core has instances of them (rtl/adder_library.hpp)
+    // Adders in primitives where the core has instances of them (rtl/adder_library.hpp). Their cells are known only to
+    // synth_xilinx, which checks the hierarchy itself.
     const bool ultrascale = options.family == "xcup" || options.family == "xcu";
     std::string script =
-        fmt::format("read_verilog {}{}\nhierarchy -top {}\n", // checked by synth_*, who knows the primitives
-
-                    ultrascale ? "-DGATEWRIGHT_ULTRASCALE " : "", fmt::join(sources, " "), top);
+        fmt::format("read_verilog {}{}\nhierarchy {}-top {}\n", ultrascale ? "-DGATEWRIGHT_ULTRASCALE " : "",
+                    fmt::join(sources, " "), ultrascale ? "" : "-check ", top);
     if (options.flatten) {
         script += "proc\nflatten\n";
     }
