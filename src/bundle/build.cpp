@@ -99,7 +99,9 @@ Hardware make_hardware(const network::Network& network, const plan::Plan& plan, 
     steps.begin("pipeline");
     const datapath::Pipeline pipeline = datapath::pipeline(graph, plan);
     steps.begin("write Verilog");
-    Hardware hardware{rtl::emit(graph, pipeline, name, plan.clock_ns), core_report(graph, pipeline, plan.delays)};
+    const auto adders = plan.chain_operands == 3 ? rtl::Adders::instances : rtl::Adders::expressions;
+    Hardware hardware{rtl::emit(graph, pipeline, name, plan.clock_ns, adders),
+                      core_report(graph, pipeline, plan.delays)};
     name_fields(hardware.rtl.core.inputs, network, network.inputs);
     name_fields(hardware.rtl.core.outputs, network, network.outputs);
     hardware.report["latency_cycles"] = hardware.rtl.core.latency;

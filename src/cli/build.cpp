@@ -17,7 +17,7 @@ struct Options {
     std::filesystem::path output;
     std::optional<double> clock_ns;
     std::optional<std::uint32_t> stages;
-    std::uint32_t extra_depth = 0;
+    std::uint32_t extra_depth = 0, chain_operands = 2;
     std::string part;
     bool no_card = false, force = false, json = false;
 };
@@ -30,6 +30,7 @@ bundle::BuildOptions build_options(const Options& options, const bundle::Model& 
     result.plan.clock_ns = options.clock_ns.value_or(result.plan.clock_ns);
     result.plan.stages = options.stages;
     result.plan.extra_depth = options.extra_depth;
+    result.plan.chain_operands = options.chain_operands;
     if (!options.part.empty())
         result.plan.part = options.part;
     if (options.no_card)
@@ -80,6 +81,10 @@ void add_build(CLI::App& program) {
         ->check(CLI::Range(1U, 10000U));
     command->add_option("--extra-depth", options->extra_depth, "Adder levels above the fewest, for smaller hardware")
         ->check(CLI::Range(0U, 32U));
+    command
+        ->add_option("--chain-operands", options->chain_operands,
+                     "Operands of one carry chain; 3 is about a third smaller on UltraScale+ parts")
+        ->check(CLI::Range(2U, 3U));
     command->add_option("--part", options->part, "FPGA part named in generated projects");
     command->add_flag("--no-card", options->no_card, "Do not compile the simulated card (run --device sim needs it)");
     command->add_flag("--force", options->force, "Replace an existing bundle");

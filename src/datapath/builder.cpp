@@ -1,6 +1,7 @@
 #include "datapath/builder.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "support/error.hpp"
@@ -39,6 +40,14 @@ std::array<std::int64_t, 6> key_of(const NodeBody& body, const Interval& range) 
         }
         std::array<std::int64_t, 6> operator()(const Add& n) const {
             return {kind, number(n.a), number(n.b), n.shift, static_cast<std::int64_t>(n.kind)};
+        }
+        std::array<std::int64_t, 6> operator()(const Sum3& n) const {
+            std::array<std::int64_t, 6> key{kind};
+            for (std::size_t i = 0; i < n.terms.size(); ++i) {
+                key[i + 1] = number(n.terms[i].node) * 2 + (n.terms[i].negative ? 1 : 0);
+                key[4] = key[4] * 4096 + n.terms[i].shift;
+            }
+            return key;
         }
         std::array<std::int64_t, 6> operator()(const Shift& n) const { return {kind, number(n.a), n.shift}; }
         std::array<std::int64_t, 6> operator()(const Negate& n) const { return {kind, number(n.a)}; }
@@ -241,6 +250,30 @@ NodeId Builder::add_stripped(NodeId a, NodeId b, std::int32_t amount, Add::Kind 
     return intern(Add{a, b, amount, kind}, result, 1);
 }
 
+NodeId Builder::sum3(std::array<Sum3::Term, 3> terms, const std::optional<Interval>& bound) {
+    std::int32_t lowest = 0;
+    for (Sum3::Term& term : terms) {
+        const Stripped inner = strip(term.node);
+        term.node = inner.node;
+        term.shift += is_constant(inner.node) ? 0 : inner.shift;
+        lowest = &term == terms.data() ? term.shift : std::min(lowest, term.shift);
+    }
+    for (Sum3::Term& term : terms) {
+        term.shift -= lowest; // the inner shifts are never negative, as in add
+    }
+    std::sort(terms.begin(), terms.end(), [](const Sum3::Term& x, const Sum3::Term& y) {
+        return std::tie(x.node, x.shift, x.negative) < std::tie(y.node, y.shift, y.negative);
+    });
+    std::optional<Interval> sum;
+    for (const Sum3::Term& term : terms) {
+        const Interval moved = fixed::shifted(range(term.node), term.shift);
+        const Interval part = term.negative ? -moved : moved;
+        sum = sum ? *sum + part : part;
+    }
+    const Interval result = bound ? intersection(*sum, fixed::shifted(*bound, -lowest)) : *sum;
+    return shift(intern(Sum3{terms}, result, 1), lowest);
+}
+
 NodeId Builder::convert(NodeId a, const FixedType& wanted) {
     const Stripped inner = strip(a);
     const Interval from = range(inner.node);
@@ -339,6 +372,11 @@ Graph Builder::finish() const {
                         result.tables.push_back(graph_.tables[body.table]);
                     }
                     body.table = place->second;
+                }
+                if constexpr (requires { body.terms; }) {
+                    for (auto& term : body.terms) {
+                        rename(term.node);
+                    }
                 }
             },
             node.body);

@@ -31,6 +31,8 @@ class Builder {
     /// a + b*2^shift, a - b*2^shift or b*2^shift - a.
     /// @param bound a range that the caller knows to hold (linear forms see cancellation, interval arithmetic does not)
     NodeId add(NodeId a, NodeId b, std::int32_t shift, Add::Kind kind, const std::optional<Interval>& bound = {});
+    /// The sum of three terms, at most two of them negative. @param bound as of add
+    NodeId sum3(std::array<Sum3::Term, 3> terms, const std::optional<Interval>& bound = {});
     /// Conversion; the result's fraction is at most the type's, less where the value has fewer fraction bits.
     NodeId convert(NodeId a, const FixedType& type);
     NodeId rectify(NodeId a);

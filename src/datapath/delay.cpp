@@ -20,6 +20,8 @@ struct NodeDelay {
     double operator()(const Constant&) const { return 0; }
     double operator()(const Shift&) const { return 0; }
     double operator()(const Add&) const { return carry(width(node.range)); }
+    // One more LUT and net, through which each bit's own carry reaches the next.
+    double operator()(const Sum3&) const { return model.mux + carry(width(node.range)); }
     double operator()(const Negate&) const { return carry(width(node.range)); }
     double operator()(const Rectify&) const { return model.mux; }
     // A comparison with a constant, then the choice.

@@ -36,6 +36,15 @@ Interval result_range(const Graph& graph, const Node& node) {
                               }
                               throw support::internal_error("an Add of unknown kind");
                           },
+                          [&](const Sum3& sum) {
+                              Interval result;
+                              for (const Sum3::Term& term : sum.terms) {
+                                  const Interval moved = fixed::shifted(range(term.node), term.shift);
+                                  const Interval signs = term.negative ? -moved : moved;
+                                  result = &term == sum.terms.data() ? signs : result + signs;
+                              }
+                              return result;
+                          },
                           [&](const Shift& shift) { return fixed::shifted(range(shift.a), shift.shift); },
                           [&](const Negate& negate) { return -range(negate.a); },
                           [&](const Convert& convert) { return fixed::cast(range(convert.a), convert.type); },
@@ -85,6 +94,18 @@ Int128 evaluate_node(const Graph& graph, const Node& node, std::span<const Int12
                                    : add.kind == Add::Kind::a_minus_b ? a - b
                                                                       : b - a;
                 return moved(sum, common, node.range.fraction);
+            },
+            [&](const Sum3& sum) {
+                std::int32_t common = node.range.fraction;
+                for (const Sum3::Term& term : sum.terms) {
+                    common = std::max(common, fraction(term.node) - term.shift);
+                }
+                Int128 total = 0;
+                for (const Sum3::Term& term : sum.terms) {
+                    const Int128 part = moved(value(term.node), fraction(term.node) - term.shift, common);
+                    total += term.negative ? -part : part;
+                }
+                return moved(total, common, node.range.fraction);
             },
             [&](const Shift& shift) { return value(shift.a); },
             [&](const Negate& negate) { return -value(negate.a); },
@@ -153,8 +174,13 @@ void check_node(const Graph& graph, std::size_t index, std::vector<std::string>&
         choice && graph.node(choice->when).range != Interval{0, 1, 0}) {
         found.push_back(name(index) + ": a choice by something else than 0 and 1");
     }
+    if (const auto* sum = std::get_if<Sum3>(&node.body);
+        sum && std::all_of(sum->terms.begin(), sum->terms.end(), [](const auto& term) { return term.negative; })) {
+        found.push_back(name(index) + ": a sum of three negative terms");
+    }
     const Interval result = result_range(graph, node);
-    if (std::holds_alternative<Add>(node.body) || std::holds_alternative<Choose>(node.body)) {
+    if (std::holds_alternative<Add>(node.body) || std::holds_alternative<Sum3>(node.body) ||
+        std::holds_alternative<Choose>(node.body)) {
         // A sum of correlated operands, or a choice by comparing them, may be narrower than interval arithmetic sees,
         // never wider.
         const std::int32_t common = std::max(result.fraction, node.range.fraction);
@@ -179,6 +205,9 @@ std::vector<NodeId> operands(const NodeBody& body) {
                 all.push_back(node.b);
             if constexpr (requires { node.when; })
                 all.push_back(node.when);
+            if constexpr (requires { node.terms; })
+                for (const auto& term : node.terms)
+                    all.push_back(term.node);
             return all;
         },
         body);

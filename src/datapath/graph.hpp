@@ -4,6 +4,7 @@
 // constant 0.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <span>
@@ -35,6 +36,17 @@ struct Add {
     NodeId a, b;
     std::int32_t shift = 0;
     Kind kind = Kind::a_plus_b;
+};
+/// The sum of three terms +-node * 2^shift, exactly, of which at most two are negative: one carry chain whose LUTs add
+/// three bits each. range.fraction as of Add.
+struct Sum3 {
+    struct Term {
+        NodeId node{};
+        std::int32_t shift = 0;
+        bool negative = false;
+        friend bool operator==(const Term&, const Term&) = default;
+    };
+    std::array<Term, 3> terms;
 };
 /// a * 2^shift: wires only, the same mantissa at another fraction.
 struct Shift {
@@ -80,7 +92,7 @@ struct Lookup {
 };
 
 using NodeBody =
-    std::variant<Input, Constant, Add, Shift, Negate, Convert, Rectify, Clip, Multiply, Less, Choose, Lookup>;
+    std::variant<Input, Constant, Add, Sum3, Shift, Negate, Convert, Rectify, Clip, Multiply, Less, Choose, Lookup>;
 
 struct Node {
     NodeBody body;

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "datapath/lower_ops.hpp"
+#include "datapath/regroup.hpp"
 #include "support/error.hpp"
 
 namespace gw::datapath {
@@ -10,6 +11,37 @@ namespace gw::datapath {
 namespace {
 
 using Values = std::vector<Nodes>; ///< of each tensor
+
+/// What added to a value makes rounding down the same as rounding to nearest; none for other roundings or where nothing
+/// is rounded.
+std::optional<Interval> rounding_constant(const Interval& range, const FixedType& type) {
+    if (range.fraction <= type.fraction) {
+        return std::nullopt;
+    }
+    const Int128 half = Int128{1} << (range.fraction - type.fraction - 1); // in units of the value's last bit
+    switch (type.rounding) {
+    case fixed::Rounding::rnd:
+        return Interval::point(half, range.fraction);
+    case fixed::Rounding::rnd_min_inf:
+        return Interval::point(half - 1, range.fraction);
+    default:
+        return std::nullopt;
+    }
+}
+
+/// max(x, 0) converted to `type`. Rounding to nearest keeps the order and 0, so it can come before the rectifier; there
+/// it is a constant more in x, which most often is a sum with a constant already, and the rectifier gets narrower.
+/// @param rectified max(x, 0), maybe limited from above as well: then it is converted as it is
+NodeId rectified(Builder& builder, NodeId rectified, NodeId x, FixedType type) {
+    const auto constant = rounding_constant(builder.range(x), type);
+    if (!constant || rectified != builder.rectify(x)) {
+        return builder.convert(rectified, type);
+    }
+    const NodeId raised = builder.add(x, builder.constant(constant->low, constant->fraction), 0, Add::Kind::a_plus_b);
+    const NodeId floor = builder.convert(raised, {64, type.fraction, true, fixed::Rounding::trn, type.overflow});
+    type.rounding = fixed::Rounding::trn;
+    return builder.convert(builder.rectify(floor), type);
+}
 
 std::vector<FixedType> input_types(const network::Network& network) {
     std::vector<FixedType> types;
@@ -33,8 +65,10 @@ void lower_op(Builder& builder, Solver& solver, const network::Network& network,
     }
     Nodes results = std::visit([&](const auto& body) { return lower(body, site); }, op.body);
     const network::Tensor& tensor = network.tensors[output];
+    const bool is_relu = std::holds_alternative<network::Relu>(op.body);
     for (std::size_t i = 0; i < results.size(); ++i) {
-        results[i] = builder.convert(results[i], tensor.type(i));
+        results[i] = is_relu ? rectified(builder, results[i], site.x()[i], tensor.type(i))
+                             : builder.convert(results[i], tensor.type(i));
     }
     for (std::size_t i = first; i < builder.size(); ++i) {
         width(builder.range(NodeId{static_cast<std::uint32_t>(i)})); // throws where it passes 64 bits
@@ -73,7 +107,8 @@ Graph lower(const network::Network& network, const plan::Plan& plan) {
             builder.output(values[static_cast<std::size_t>(id)][i], tensor.type(i));
         }
     }
-    return builder.finish();
+    const Graph graph = builder.finish();
+    return plan.chain_operands == 3 ? regrouped(graph, {plan.delays, 3, 0}) : graph;
 }
 
 } // namespace gw::datapath

@@ -95,7 +95,7 @@ Pipeline pipeline(const Graph& graph, const plan::Plan& plan) {
         if (stages == 0) {
             throw support::user_error("a pipeline of 0 stages", "plan: stages", "give 1 or more, or a clock alone");
         }
-        longest = shortest_path_limit(graph, delays, stages);
+        longest = std::max(longest, shortest_path_limit(graph, delays, stages));
     } else {
         stages = fewest_stages(graph, delays, longest);
     }

@@ -23,8 +23,9 @@ struct Pipeline {
 double delay(const Graph& graph, NodeId node, const plan::DelayModel& model);
 
 /// Fewest stages in which every stage's longest path fits the plan's clock (less the register overhead), then for that
-/// many the fewest register bits. With plan.stages: the shortest clock that many stages allow, then the fewest register
-/// bits. A single node slower than the clock limits the clock: longest_path() tells.
+/// many the fewest register bits. With plan.stages: that many, in the plan's clock, or the shortest that they allow
+/// where it is too short for them; then the fewest register bits. A single node slower than the clock limits the clock:
+/// longest_path() tells.
 Pipeline pipeline(const Graph& graph, const plan::Plan& plan);
 
 /// The longest path of any stage in ns, without the register overhead.

@@ -4,6 +4,7 @@
 
 #include "datapath/builder.hpp"
 #include "datapath/cmvm_nodes.hpp"
+#include "datapath/sum_tree.hpp"
 
 namespace gw::datapath {
 
@@ -18,7 +19,8 @@ constexpr double lut_per_multiplier_bit = 1.0, lut_per_table_bit = 1.0 / 64;
 
 void count(const Graph& graph, const Node& node, LayerStatistics& layer) {
     const auto bits = static_cast<std::uint64_t>(width(node.range));
-    if (std::holds_alternative<Add>(node.body) || std::holds_alternative<Negate>(node.body)) {
+    if (std::holds_alternative<Add>(node.body) || std::holds_alternative<Sum3>(node.body) ||
+        std::holds_alternative<Negate>(node.body)) {
         ++layer.adders;
         layer.adder_bits += adder_bits(graph, node);
     } else if (const auto* less = std::get_if<Less>(&node.body)) {
@@ -69,6 +71,13 @@ std::uint64_t adder_bits(const Graph& graph, const Node& node) {
     if (const auto* sum = std::get_if<Add>(&node.body)) {
         const std::int32_t a = -graph.node(sum->a).range.fraction, b = sum->shift - graph.node(sum->b).range.fraction;
         return carry_bits(a, b, sum->kind, node.range);
+    }
+    if (const auto* sum = std::get_if<Sum3>(&node.body)) {
+        std::vector<Addend> addends;
+        for (const Sum3::Term& term : sum->terms) {
+            addends.push_back({fixed::shifted(graph.node(term.node).range, term.shift), term.negative});
+        }
+        return static_cast<std::uint64_t>(chain_bits(addends, node.range));
     }
     return static_cast<std::uint64_t>(width(node.range));
 }

@@ -85,6 +85,7 @@ std::string to_json(const Plan& plan) {
         object["stages"] = *plan.stages;
     }
     object["extra_depth"] = plan.extra_depth;
+    object["chain_operands"] = plan.chain_operands;
     object["delays"] = {{"adder", plan.delays.adder},
                         {"carry_per_bit", plan.delays.carry_per_bit},
                         {"mux", plan.delays.mux},
@@ -115,6 +116,10 @@ Plan from_json(const std::string& text, const std::string& where) {
         reader.count("stages", plan.stages.emplace(), 1);
     }
     reader.count("extra_depth", plan.extra_depth, 0);
+    reader.count("chain_operands", plan.chain_operands, 2);
+    if (plan.chain_operands > 3) {
+        throw support::user_error("a carry chain adds two or three operands", reader.path("chain_operands"));
+    }
     if (const Json* delays = reader.find("delays")) {
         read_delays(*delays, reader.path("delays"), plan.delays);
     }

@@ -19,8 +19,11 @@ struct DelayModel {
 
 struct Plan {
     double clock_ns = 5.0;               ///< target clock period
-    std::optional<std::uint32_t> stages; ///< fixed number of pipeline stages, instead of by clock
+    std::optional<std::uint32_t> stages; ///< exactly so many pipeline stages, instead of as many as the clock needs
     std::uint32_t extra_depth = 0;       ///< adder levels that constant multiplication may use above the minimum
+    /// Operands that one carry chain adds up, 2 or 3. Three take LUTs with two outputs (six-input LUTs of Xilinx
+    /// devices): half as many chains, each slower by a LUT.
+    std::uint32_t chain_operands = 2;
     DelayModel delays;
     std::string part = "xcu250-figd2104-2L-e"; ///< named in generated projects; open synthesis maps to its family
 };

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "rtl/adder_library.hpp"
 #include "rtl/layer_module.hpp"
 #include "support/error.hpp"
 
@@ -87,7 +88,7 @@ void require_identifier(const std::string& name) {
     }
 }
 
-Rtl emit(const Graph& graph, const Pipeline& pipeline, const std::string& name, double clock_ns) {
+Rtl emit(const Graph& graph, const Pipeline& pipeline, const std::string& name, double clock_ns, Adders adders) {
     require_identifier(name);
     Rtl result;
     Core& core = result.core;
@@ -105,7 +106,11 @@ Rtl emit(const Graph& graph, const Pipeline& pipeline, const std::string& name, 
     }
 
     const Wiring wiring = wire_up(graph, pipeline);
-    Design design{graph, pipeline, wiring, {}, core.input_bits};
+    Design design{graph, pipeline, wiring, {}, core.input_bits, {}};
+    if (adders == Adders::instances) {
+        design.adders = {AdderStyle::Kind::instances, name};
+        result.files[name + "_adders.v"] = adder_library(name);
+    }
     for (const Field& field : core.inputs) {
         design.input_offset.push_back(field.offset);
     }

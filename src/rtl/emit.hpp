@@ -16,11 +16,16 @@ struct Rtl {
     std::uint64_t register_bits = 0; ///< flip-flops written in them
 };
 
+/// Instances name every carry chain, so that a synthesiser neither fuses nor splits them; the file NAME_adders.v holds
+/// them as plain Verilog and, where the macro GATEWRIGHT_ULTRASCALE is defined, as UltraScale+ primitives.
+enum class Adders : std::uint8_t { expressions, instances };
+
 /// @param name     of the core's module, a Verilog identifier; every other module's name starts with it
 /// @param clock_ns the clock that the pipeline was cut for; noted in the core and its comments
 /// The core's fields are called x[i] and y[i]: who knows the tensors' names may put them there.
 /// Throws support::Error: user for a bad name, unsupported for a core without input or output bits.
-Rtl emit(const datapath::Graph& graph, const datapath::Pipeline& pipeline, const std::string& name, double clock_ns);
+Rtl emit(const datapath::Graph& graph, const datapath::Pipeline& pipeline, const std::string& name, double clock_ns,
+         Adders adders = Adders::expressions);
 
 /// Throws support::Error (user) unless `name` is a plain Verilog identifier (letters, digits, _) and no keyword.
 void require_identifier(const std::string& name);

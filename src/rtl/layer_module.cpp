@@ -94,7 +94,7 @@ void Writer::node(std::size_t i) {
     for (const NodeId operand : datapath::operands(node.body)) {
         operands.push_back({word(operand, tap.stage), design_.graph.node(operand).range});
     }
-    const Operation op = operation(node, name, operands);
+    const Operation op = operation(node, name, operands, design_.adders);
     for (const std::string& helper : op.helpers) {
         body_ += "    " + helper + (helper.ends_with(';') ? "\n" : ";\n");
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "rtl/operation.hpp"
 #include "rtl/wiring.hpp"
 
 namespace gw::rtl {
@@ -21,6 +22,7 @@ struct Design {
     const Wiring& wiring;
     std::vector<std::uint32_t> input_offset; ///< of each input element in the word x
     std::uint32_t input_bits = 0;
+    AdderStyle adders;
 };
 
 /// @param layer index into graph.layers; layer 0 has the port x

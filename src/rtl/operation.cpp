@@ -114,8 +114,22 @@ Operation clip(const Interval& range, const datapath::Clip& body, const std::str
 
 } // namespace
 
-Operation operation(const datapath::Node& node, const std::string& name, const std::vector<Operand>& operands) {
+Operation operation(const datapath::Node& node, const std::string& name, const std::vector<Operand>& operands,
+                    const AdderStyle& style) {
+    if (const auto* body = std::get_if<datapath::Sum3>(&node.body)) {
+        std::vector<ChainTerm> terms;
+        for (std::size_t i = 0; i < body->terms.size(); ++i) {
+            terms.push_back({operands.at(i), body->terms[i].shift, body->terms[i].negative});
+        }
+        return chain_sum(node.range, terms, name, style);
+    }
     if (const auto* body = std::get_if<Add>(&node.body)) {
+        if (style.kind == AdderStyle::Kind::instances) {
+            return chain_sum(node.range,
+                             {{operands.at(0), 0, body->kind == Add::Kind::b_minus_a},
+                              {operands.at(1), body->shift, body->kind == Add::Kind::a_minus_b}},
+                             name, style);
+        }
         return add(node.range, *body, name, operands.at(0), operands.at(1));
     }
     if (std::holds_alternative<datapath::Negate>(node.body)) {

@@ -1,6 +1,7 @@
 // The Verilog of one node.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,13 @@ struct Operation {
     std::string remark; ///< the arithmetic in words, for a comment
 };
 
+/// How sums are written: as expressions, or as instances of the adders in rtl/adder_library.hpp, of that core.
+struct AdderStyle {
+    enum class Kind : std::uint8_t { expressions, instances };
+    Kind kind = Kind::expressions;
+    std::string core;
+};
+
 /// A value together with where its binary point stands.
 struct Operand {
     Word word;
@@ -27,7 +35,18 @@ struct Operand {
 /// @param name     of the node's net; helper nets are called name_*
 /// @param operands in the order of datapath::operands
 /// The node has a width of at least 1, and is not an input, a constant or a shift, which are wires (rtl/wiring.hpp).
-Operation operation(const datapath::Node& node, const std::string& name, const std::vector<Operand>& operands);
+Operation operation(const datapath::Node& node, const std::string& name, const std::vector<Operand>& operands,
+                    const AdderStyle& style = {});
+
+/// +-operand * 2^shift.
+struct ChainTerm {
+    Operand operand;
+    std::int32_t shift = 0;
+    bool negative = false;
+};
+/// The part of it for sums of two or three terms on one carry chain (rtl/chain.cpp).
+Operation chain_sum(const fixed::Interval& range, const std::vector<ChainTerm>& terms, const std::string& name,
+                    const AdderStyle& style);
 
 /// Products, comparisons, choices and tables (rtl/choice.cpp); none for any other node.
 std::optional<Operation> choice(const datapath::Node& node, const std::vector<Operand>& operands);

@@ -91,7 +91,12 @@ std::string script_for(const std::string& top, const std::vector<std::string>& s
     } else if (!options.flatten && ecp5) {
         synth += " -noflatten";
     }
-    std::string script = fmt::format("read_verilog {}\nhierarchy -check -top {}\n", fmt::join(sources, " "), top);
+    // Adders in primitives where the core has instances of them (rtl/adder_library.hpp). Their cells are known only to
+    // synth_xilinx, which checks the hierarchy itself.
+    const bool ultrascale = options.family == "xcup" || options.family == "xcu";
+    std::string script =
+        fmt::format("read_verilog {}{}\nhierarchy {}-top {}\n", ultrascale ? "-DGATEWRIGHT_ULTRASCALE " : "",
+                    fmt::join(sources, " "), ultrascale ? "" : "-check ", top);
     if (options.flatten) {
         script += "proc\nflatten\n";
     }

@@ -48,6 +48,35 @@ TEST(Lower, ComputesWhatTheReferenceComputes) {
               << networks << ")\n";
 }
 
+/// Two positions of three elements, rearranged, each through one dense op and a bias of the last axis.
+TEST(Lower, PositionsAndRearrangements) {
+    const FixedType narrow{5, 1, true}, wide{20, 4, true, Rounding::rnd, Overflow::wrap};
+    network::Network net;
+    const network::TensorId x = net.add({"x", {6}, {narrow}});
+    const network::TensorId rows = net.add({"rows", {2, 3}, {narrow}});
+    const network::TensorId sums = net.add({"sums", {2, 2}, {wide, narrow, narrow, wide}});
+    const network::TensorId y = net.add({"y", {2, 2}, {wide}});
+    net.name = "positions";
+    net.inputs = {x};
+    net.outputs = {y};
+    net.ops.push_back({"rows", network::Rearrange{{x}, rows, {5, 4, 3, std::nullopt, 1, 0}}});
+    const network::Constant weights{{3, 2}, {4, 2, true}, {1, -3, 5, 0, -7, 2}};
+    net.ops.push_back({"dense", network::Dense{rows, sums, weights, std::nullopt, {}}});
+    net.ops.push_back({"bias", network::Affine{sums, y, std::nullopt, network::Constant{{2}, {4, 1, true}, {3, -5}}}});
+    ASSERT_THAT(network::problems(net), IsEmpty());
+    test::NetworkDrawer drawer(7);
+    for (const std::uint32_t operands : {2u, 3u}) {
+        plan::Plan plan;
+        plan.chain_operands = operands;
+        const Graph graph = lower(net, plan);
+        ASSERT_THAT(problems(graph), IsEmpty());
+        for (int event = 0; event < 200; ++event) {
+            const auto raw = drawer.event(graph.inputs);
+            EXPECT_EQ(evaluate(graph, raw), emulate::evaluate(net, raw));
+        }
+    }
+}
+
 TEST(Lower, NoPlanChangesABit) {
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         test::NetworkDrawer drawer(seed + 5000);

@@ -15,6 +15,7 @@ TEST(PlanFile, ReadsWhatItWrites) {
     plan.clock_ns = 2.5;
     plan.stages = 7;
     plan.extra_depth = 2;
+    plan.chain_operands = 3;
     plan.delays = {0.5, 0.02, 0.25, 0.3};
     plan.part = "xc7z020clg400-1";
     EXPECT_EQ(to_json(from_json(to_json(plan), "here")), to_json(plan));
@@ -31,8 +32,11 @@ TEST(PlanFile, RefusesWhatItDoesNotUnderstand) {
           Case{R"({"format": "gatewright-plan"})", "version"}, Case{head + R"(, "clok_ns": 5})", "clok_ns"},
           Case{head + R"(, "clock_ns": 0})", "clock_ns"}, Case{head + R"(, "clock_ns": "5"})", "clock_ns"},
           Case{head + R"(, "stages": 0})", "stages"}, Case{head + R"(, "stages": 2.5})", "stages"},
-          Case{head + R"(, "extra_depth": -1})", "extra_depth"}, Case{head + R"(, "delays": {"adder": -1}})", "adder"},
-          Case{head + R"(, "delays": {"lut": 1}})", "lut"}, Case{head + R"(, "part": 5})", "part"}}) {
+          Case{head + R"(, "extra_depth": -1})", "extra_depth"},
+          Case{head + R"(, "chain_operands": 4})", "chain_operands"},
+          Case{head + R"(, "chain_operands": 1})", "chain_operands"},
+          Case{head + R"(, "delays": {"adder": -1}})", "adder"}, Case{head + R"(, "delays": {"lut": 1}})", "lut"},
+          Case{head + R"(, "part": 5})", "part"}}) {
         try {
             from_json(c.text, "plan.json");
             ADD_FAILURE() << "accepted " << c.text;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "datapath/graph.hpp"
@@ -46,10 +47,10 @@ inline datapath::Node random_lookup(datapath::Graph& graph, datapath::NodeId a, 
 inline datapath::Node random_node(const datapath::Graph& graph, support::Random& random) {
     using namespace datapath;
     const auto any = [&] { return static_cast<NodeId>(random.below(graph.nodes.size())); };
-    const NodeId a = any(), b = any();
+    const NodeId a = any(), b = any(), c = any();
     const Interval ra = graph.node(a).range;
     const int shift = static_cast<int>(random.between(-4, 4));
-    switch (random.below(12)) {
+    switch (random.below(13)) {
     case 0:
         return {Shift{a, shift}, fixed::shifted(ra, shift), 0};
     case 1:
@@ -79,6 +80,17 @@ inline datapath::Node random_node(const datapath::Graph& graph, support::Random&
     case 8: {
         const FixedType type = random_type(random, 12);
         return {Convert{a, type}, fixed::cast(ra, type), 0};
+    }
+    case 9: {
+        const std::uint64_t negatives = random.below(7); // all three at once is no node
+        Sum3 sum{{{{a, shift, (negatives & 1) != 0}, {b, 0, (negatives & 2) != 0}, {c, 2, (negatives & 4) != 0}}}};
+        std::optional<Interval> range;
+        for (const Sum3::Term& term : sum.terms) {
+            const Interval moved = fixed::shifted(graph.node(term.node).range, term.shift);
+            const Interval part = term.negative ? -moved : moved;
+            range = range ? *range + part : part;
+        }
+        return {sum, *range, 0};
     }
     default: {
         const Interval rb = fixed::shifted(graph.node(b).range, shift);

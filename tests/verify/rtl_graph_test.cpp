@@ -100,7 +100,8 @@ TEST(RtlGraph, RandomGraphsAndPipelines) {
     for (std::uint64_t i = 0; i < 60; ++i) {
         const auto [graph, pipeline] = random_graph(seed + i, 12 + i);
         ASSERT_TRUE(problems(graph).empty()) << "seed " << seed + i << ": " << problems(graph).front();
-        const auto rtl = rtl::emit(graph, pipeline, "random" + std::to_string(i), 5.0);
+        const auto adders = i % 2 == 0 ? rtl::Adders::expressions : rtl::Adders::instances;
+        const auto rtl = rtl::emit(graph, pipeline, "random" + std::to_string(i), 5.0, adders);
         const auto inputs = some_inputs(graph, 300, seed + i);
         simulation.append(simulation.add(rtl.core, rtl.files), inputs, answers(graph, inputs));
         latencies.push_back(pipeline.stages);
