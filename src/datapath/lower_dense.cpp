@@ -54,8 +54,8 @@ class DenseLowering {
   public:
     /// @param x        the inputs of one position
     /// @param position along the leading axes
-    DenseLowering(Builder& builder, const network::Network& network, const network::Dense& dense,
-                  std::vector<NodeId> x, std::size_t position, const CmvmOptions& options)
+    DenseLowering(Builder& builder, const network::Network& network, const network::Dense& dense, std::vector<NodeId> x,
+                  std::size_t position, const CmvmOptions& options)
         : builder_(builder), dense_(dense), x_(std::move(x)), options_(options), outputs_(dense.weights.shape[1]),
           first_output_(position * outputs_), output_(network.tensor(dense.output)) {}
 
@@ -269,8 +269,8 @@ std::vector<NodeId> lower_affine(Builder& builder, const network::Network& netwo
     const network::Tensor& output = network.tensor(affine.output);
     std::vector<NodeId> results;
     for (std::size_t i = 0; i < x.size(); ++i) {
-        const NodeId bias = affine.bias ? builder.constant(affine.bias->at(i), affine.bias->type.fraction)
-                                        : builder.constant(0, 0);
+        const NodeId bias =
+            affine.bias ? builder.constant(affine.bias->at(i), affine.bias->type.fraction) : builder.constant(0, 0);
         CmvmProblem problem{{source(builder, x[i])}, 1, {1}, 0, {{}}, {modulus_of(output.type(i))}};
         std::vector<std::vector<NodeId>> addends(1);
         if (!builder.range(bias).is_zero()) {

@@ -70,8 +70,8 @@ class Tree {
         for (std::uint32_t i = 0; i < terms_.size(); ++i) {
             const TreeTerm& term = terms_[i];
             const Int128 coefficient = Int128{1} << (term.shift - unit_);
-            parts.push_back({i, term.negative, {{term.leaf, coefficient}}, fixed::shifted(term.range, term.shift),
-                             term.arrival});
+            parts.push_back(
+                {i, term.negative, {{term.leaf, coefficient}}, fixed::shifted(term.range, term.shift), term.arrival});
         }
         return parts;
     }

@@ -88,8 +88,7 @@ void require_identifier(const std::string& name) {
     }
 }
 
-Rtl emit(const Graph& graph, const Pipeline& pipeline, const std::string& name, double clock_ns,
-         Adders adders) {
+Rtl emit(const Graph& graph, const Pipeline& pipeline, const std::string& name, double clock_ns, Adders adders) {
     require_identifier(name);
     Rtl result;
     Core& core = result.core;
