@@ -97,6 +97,9 @@ std::string script_for(const std::string& top, const std::vector<std::string>& s
     std::string script =
         fmt::format("read_verilog {}{}\nhierarchy {}-top {}\n", ultrascale ? "-DGATEWRIGHT_ULTRASCALE " : "",
                     fmt::join(sources, " "), ultrascale ? "" : "-check ", top);
+    if (std::any_of(sources.begin(), sources.end(), [](const auto& name) { return name.ends_with("_adders.v"); })) {
+        script += "flatten t:$paramod*\n"; // each adder belongs to the layer that instantiates it
+    }
     if (options.flatten) {
         script += "proc\nflatten\n";
     }

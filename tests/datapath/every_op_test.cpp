@@ -29,9 +29,11 @@ Count compare(const std::vector<std::string>& kinds, std::int64_t widest, std::u
     for (std::uint64_t seed = first_seed; seed < first_seed + networks; ++seed) {
         support::Random random(seed);
         const network::Network net = test::random_network(random, options);
+        plan::Plan plan;
+        plan.chain_operands = seed % 2 == 0 ? 3 : 2;
         Graph graph;
         try {
-            graph = lower(net, {});
+            graph = lower(net, plan);
         } catch (const support::Error& error) {
             EXPECT_EQ(error.kind(), support::ErrorKind::unsupported) << "seed " << seed << ": " << error.what();
             ++count.refused;
