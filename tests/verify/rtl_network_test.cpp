@@ -98,7 +98,7 @@ Sample next_sample(std::uint64_t seed) {
 }
 
 TEST(RtlNetwork, RandomNetworks) {
-    constexpr std::uint64_t networks = 200, together = 40;
+    constexpr std::uint64_t networks = 120, together = 40;
     std::uint64_t seed = first_seed, vectors = 0, mismatches = 0;
     for (std::uint64_t first = 0; first < networks; first += together) {
         const verify::Scratch scratch;
