@@ -150,6 +150,17 @@ Shape extents_of(const Terms& terms, const std::vector<std::uint32_t>& axes) {
     return shape;
 }
 
+/// Weights [..., inputs, outputs] of a stage all of whose inputs are one value: [..., 1, outputs].
+FloatArray summed_inputs(FloatArray weights, std::uint32_t inputs, std::uint32_t outputs) {
+    if (inputs == 1)
+        return weights;
+    std::vector<double> sums(weights.values.size() / inputs, 0);
+    for (std::size_t i = 0; i < weights.values.size(); ++i)
+        sums[i / (std::size_t{inputs} * outputs) * outputs + i % outputs] += weights.values[i];
+    weights.values = std::move(sums);
+    return weights;
+}
+
 } // namespace
 
 bool require_few_terms(KerasLayer& layer, const Shape& shape) {
@@ -163,7 +174,8 @@ bool require_few_terms(KerasLayer& layer, const Shape& shape) {
     return false;
 }
 
-Networks read_networks(KerasLayer& layer, const TableSettings& settings, const Terms& terms, bool biased) {
+Networks read_networks(KerasLayer& layer, const TableSettings& settings, const Terms& terms, bool biased,
+                       std::uint32_t spread) {
     std::vector<std::pair<std::string, std::string>> classes;
     for (std::uint32_t k = 0; k <= settings.hidden; ++k)
         classes.emplace_back("EinsumDense", fmt::format("layer {}", k));
@@ -173,7 +185,7 @@ Networks read_networks(KerasLayer& layer, const TableSettings& settings, const T
     for (std::uint32_t k = 0; k <= settings.hidden; ++k) {
         const bool last = k == settings.hidden;
         Shape kernel = extents_of(terms, terms.kernel_axes), bias = bias_shape(terms);
-        kernel.push_back(in);
+        kernel.push_back(k == 0 ? spread : in);
         for (Shape* shape : {&kernel, &bias})
             if (!last)
                 shape->push_back(settings.width);
@@ -182,8 +194,11 @@ Networks read_networks(KerasLayer& layer, const TableSettings& settings, const T
                 throw support::unsupported(fmt::format("its tables take {} weights, up to 2^26 are understood", count));
             return stored[k].next(name, shape, layer.where() + ", table", layer.model.problems);
         };
+        FloatArray weights = next("kernel", kernel);
+        if (k == 0)
+            weights = summed_inputs(std::move(weights), spread, last ? 1 : settings.width);
         Networks::Stage stage{
-            next("kernel", kernel), {}, in, last ? 1 : settings.width, last ? "linear" : settings.function};
+            std::move(weights), {}, in, last ? 1 : settings.width, last ? "linear" : settings.function};
         if (biased)
             stage.bias = next("bias", bias);
         out.stages.push_back(std::move(stage));

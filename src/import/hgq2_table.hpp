@@ -60,7 +60,9 @@ struct Terms {
 /// Takes what all of them have from the configuration.
 TableSettings take_table_settings(KerasLayer& layer);
 /// From the layer's group `module`.
-Networks read_networks(KerasLayer& layer, const TableSettings& settings, const Terms& terms, bool biased);
+/// @param spread inputs that the first of several stages has, all of them the one value
+Networks read_networks(KerasLayer& layer, const TableSettings& settings, const Terms& terms, bool biased,
+                       std::uint32_t spread = 1);
 /// gamma (x - mean) / sqrt(variance + epsilon) + beta, over the square root of the number of terms summed.
 void read_table_normalisation(KerasLayer& layer, const TableSettings& settings, const Terms& terms,
                               KerasWeights& weights, Networks& networks);

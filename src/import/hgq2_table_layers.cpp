@@ -167,7 +167,9 @@ std::vector<LayerId> read_einsum(KerasLayer& layer) {
     const std::vector<std::uint32_t> own = axes_of(equation->left, equation->left);
     for (std::size_t i = 0; i < network::elements(terms->shape); ++i)
         terms->input.emplace_back(static_cast<std::uint32_t>(terms->index(i, own)));
-    Networks networks = read_networks(layer, settings, *terms, biased && !settings.normalised);
+    // HGQ2 builds the first hidden stage for as many inputs as it has outputs, and then gives it one: it is broadcast.
+    Networks networks = read_networks(layer, settings, *terms, biased && !settings.normalised,
+                                      settings.hidden > 0 ? settings.width : 1);
     if (settings.normalised)
         read_table_normalisation(layer, settings, *terms, layer.weights, networks);
     return summed_tables(layer, *terms, networks);
