@@ -44,9 +44,10 @@ Operation choose(const fixed::Interval& range, const Operand& a, const Operand& 
 }
 
 Operation look_up(const datapath::Lookup& body, const Operand& index) {
-    const std::string at = bits(index.word, 0, datapath::width(index.range));
+    // In braces: an index that is a signed net would be negative, and outside the memory.
+    const std::string at = fmt::format("{{{}}}", bits(index.word, 0, datapath::width(index.range)));
     return {{},
-            fmt::format("table_{}({})", body.table, at),
+            fmt::format("table_{}[{}]", body.table, at),
             fmt::format("table {} at {}", body.table, name_of(index.word))};
 }
 
@@ -64,21 +65,19 @@ std::optional<Operation> choice(const datapath::Node& node, const std::vector<Op
     return std::nullopt;
 }
 
-std::string table_function(const datapath::LookupTable& table, std::uint32_t index) {
+std::string table_memory(const datapath::LookupTable& table, std::uint32_t index) {
     const auto [low, high] = std::minmax_element(table.values.begin(), table.values.end());
     const int width = datapath::width({*low, *high, 0});
     const auto last = table.first + static_cast<std::int64_t>(table.values.size()) - 1;
     const int index_width = datapath::width({table.first, last, 0});
-    std::string text = fmt::format("    function [{}:0] table_{};\n        input [{}:0] index;\n        case (index)\n",
-                                   width - 1, index, index_width - 1);
+    // Of the mantissas that the index never has, none matters: their places stay as they are.
+    std::string text = fmt::format("    reg [{}:0] table_{} [0:{}];\n    initial begin\n", width - 1, index,
+                                   (std::uint64_t{1} << index_width) - 1);
     for (std::size_t i = 0; i < table.values.size(); ++i)
-        text += fmt::format("            {}: table_{} = {};\n",
-                            literal(table.first + static_cast<std::int64_t>(i), index_width), index,
+        text += fmt::format("        table_{}[{}] = {};\n", index,
+                            literal(table.first + static_cast<std::int64_t>(i), index_width),
                             literal(table.values[i], width));
-    // Of the mantissas that the index never has, none matters.
-    if (table.values.size() < (std::size_t{1} << index_width))
-        text += fmt::format("            default: table_{} = {{{}{{1'bx}}}};\n", index, width);
-    return text + "        endcase\n    endfunction\n";
+    return text + "    end\n";
 }
 
 } // namespace gw::rtl

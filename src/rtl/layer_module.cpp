@@ -140,7 +140,7 @@ std::string Writer::tables() const {
     }
     std::string text;
     for (const std::uint32_t table : used) {
-        text += "\n" + table_function(design_.graph.tables.at(table), table);
+        text += "\n" + table_memory(design_.graph.tables.at(table), table);
     }
     return text;
 }

@@ -50,8 +50,8 @@ Operation chain_sum(const fixed::Interval& range, const std::vector<ChainTerm>& 
 
 /// Products, comparisons, choices and tables (rtl/choice.cpp); none for any other node.
 std::optional<Operation> choice(const datapath::Node& node, const std::vector<Operand>& operands);
-/// A Verilog function table_INDEX: from the low bits of a mantissa to the value there.
-std::string table_function(const datapath::LookupTable& table, std::uint32_t index);
+/// A Verilog memory table_INDEX with its values: at the low bits of a mantissa stands the value there.
+std::string table_memory(const datapath::LookupTable& table, std::uint32_t index);
 
 /// The part of it for conversions: rounding, then overflow (rtl/convert.cpp).
 Operation conversion(const fixed::Interval& range, const fixed::FixedType& type, const std::string& name,

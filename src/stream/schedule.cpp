@@ -9,8 +9,6 @@ namespace {
 using Time = std::int64_t;
 using Times = std::vector<Time>;
 
-constexpr std::uint64_t frames = 3; ///< the first one fills the design, the later ones meet what it left
-
 std::uint64_t busy(const Design& design, const Actor& actor) {
     if (const auto* window = std::get_if<Window>(&actor.body))
         return rows(*window) * columns(*window);
@@ -24,9 +22,10 @@ std::uint64_t busy(const Design& design, const Actor& actor) {
 
 class Run {
   public:
+    /// @param frames  to run
     /// @param period  cycles between frames
     /// @param rush whether beats come one a cycle as soon as a frame begins, or evenly
-    Run(const Design& design, std::uint64_t period, bool rush)
+    Run(const Design& design, std::uint64_t frames, std::uint64_t period, bool rush)
         : design_(design), made_(design.channels.size()), taken_(design.channels.size()) {
         for (const ChannelId id : design.inputs) {
             const std::uint64_t beats = design.channel(id).beats;
@@ -131,9 +130,13 @@ Schedule schedule(Design& design) {
             result.cycles_per_frame = cycles;
             result.busiest = actor.name;
         }
-    const Run run(design, result.cycles_per_frame, false);
-    result.latency_cycles =
-        static_cast<std::uint64_t>(Run(design, result.cycles_per_frame, true).end_of_first_frame()) + 1;
+    const std::uint64_t period = result.cycles_per_frame;
+    const auto ends = [&](bool rush) {
+        return static_cast<std::uint64_t>(std::max<Time>(0, Run(design, 1, period, rush).end_of_first_frame()));
+    };
+    result.latency_cycles = ends(true) + 1;
+    // As many frames as are in the design at once, and some more: from then on it repeats itself.
+    const Run run(design, ends(false) / period + 4, period, false);
     for (const Actor& actor : design.actors) {
         const auto* core = std::get_if<Core>(&actor.body);
         for (const ChannelId id : outputs_of(actor)) {
