@@ -15,7 +15,7 @@ using Indices = std::vector<std::vector<std::optional<std::uint32_t>>>;
 
 std::vector<LayerId> read_flatten(KerasLayer& layer) {
     const bool first = is_channels_first(layer);
-    if (!layer.require_rank(1, 7))
+    if (!layer.require_rank(0, 7))
         return {};
     const LayerId input = channels_last(layer, first && layer.shape().size() > 1, layer.inputs[0]);
     return {layer.add(input, {static_cast<std::uint32_t>(network::elements(layer.shape()))}, Reshape{})};
@@ -23,7 +23,7 @@ std::vector<LayerId> read_flatten(KerasLayer& layer) {
 
 std::vector<LayerId> read_reshape(KerasLayer& layer) {
     const Json& target = layer.config.take("target_shape");
-    if (!layer.require_rank(1, 7))
+    if (!layer.require_rank(0, 7))
         return {};
     const std::size_t total = network::elements(layer.shape());
     Shape shape;
