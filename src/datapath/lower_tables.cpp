@@ -79,7 +79,8 @@ class TableSite {
 
   private:
     std::size_t index(Int128 mantissa, std::int32_t fraction) const {
-        return network::table_index(op_, mantissa * (Int128{1} << (op_.fraction - fraction)));
+        const std::int32_t up = op_.fraction - fraction; // below 0 for a constant 0 alone, whose point stands anywhere
+        return network::table_index(op_, up >= 0 ? mantissa * (Int128{1} << up) : mantissa / (Int128{1} << -up));
     }
 
     /// (x * 2^fraction * numerator / denominator, rounded) + offset, within the table.
