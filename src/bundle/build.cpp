@@ -10,6 +10,7 @@
 #include "bundle/vectors.hpp"
 #include "datapath/lower.hpp"
 #include "hls/emit.hpp"
+#include "network/elements.hpp"
 #include "network/file.hpp"
 #include "network/verify.hpp"
 #include "rtl/emit.hpp"

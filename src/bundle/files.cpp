@@ -2,6 +2,7 @@
 
 #include "bundle/events.hpp"
 #include "bundle/vectors.hpp"
+#include "network/elements.hpp"
 #include "support/atomic_file.hpp"
 
 namespace gw::bundle {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "emulate/reference.hpp"
+#include "network/elements.hpp"
 #include "support/rng.hpp"
 
 namespace gw::bundle {
@@ -25,17 +26,8 @@ std::int64_t element(const fixed::FixedType& type, std::uint32_t event, support:
 
 } // namespace
 
-std::vector<fixed::FixedType> element_types(const network::Network& network,
-                                            const std::vector<network::TensorId>& tensors) {
-    std::vector<fixed::FixedType> types;
-    for (const network::TensorId id : tensors)
-        for (std::size_t i = 0; i < network.tensor(id).size(); ++i)
-            types.push_back(network.tensor(id).type(i));
-    return types;
-}
-
 Vectors make_vectors(const network::Network& network, std::uint32_t count, std::uint64_t seed) {
-    const std::vector<fixed::FixedType> types = element_types(network, network.inputs);
+    const std::vector<fixed::FixedType> types = network::element_types(network, network.inputs);
     support::Random random(seed);
     Vectors vectors;
     vectors.count = count;

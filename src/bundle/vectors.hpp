@@ -17,10 +17,6 @@ struct Vectors {
 /// All inputs at zero, at their lowest, at their highest; then random ones over the inputs' types.
 Vectors make_vectors(const network::Network& network, std::uint32_t count, std::uint64_t seed);
 
-/// Types of all elements of these tensors, in order.
-std::vector<fixed::FixedType> element_types(const network::Network& network,
-                                            const std::vector<network::TensorId>& tensors);
-
 /// Raw mantissas as values. @return shape {events, types.size()}
 support::Array values_of(const std::vector<std::int64_t>& raw, const std::vector<fixed::FixedType>& types);
 

@@ -80,6 +80,11 @@ class Builder {
     std::map<LookupTable, std::uint32_t> tables_;
 };
 
+/// Levels of LUTs of a table: six index bits in one, two more with each choice of four.
+std::uint32_t table_levels(int index_bits);
+/// Levels of adders that sum the partial products of a factor of so many bits.
+std::uint32_t product_levels(int narrower_width);
+
 /// The part of `inner` inside `outer`; both hold the value, so they meet.
 Interval intersection(const Interval& outer, const Interval& inner);
 

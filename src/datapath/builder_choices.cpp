@@ -7,22 +7,16 @@
 
 namespace gw::datapath {
 
-namespace {
-
-/// Levels of logic of a table in LUTs of six inputs: a choice of four takes one LUT and two more index bits.
-std::uint32_t levels_of_table(int index_bits) {
+std::uint32_t table_levels(int index_bits) {
     return index_bits <= 6 ? 1 : 1 + static_cast<std::uint32_t>(index_bits - 5) / 2;
 }
 
-/// Levels of adders that sum the partial products.
-std::uint32_t levels_of_product(int width) {
+std::uint32_t product_levels(int narrower_width) {
     std::uint32_t levels = 1;
-    while ((1 << levels) < width)
+    while ((1 << levels) < narrower_width)
         ++levels;
     return levels;
 }
-
-} // namespace
 
 NodeId Builder::multiply(NodeId a, NodeId b) {
     Stripped first = strip(a), second = strip(b);
@@ -38,7 +32,7 @@ NodeId Builder::multiply(NodeId a, NodeId b) {
     }
     const Interval x = range(first.node), y = range(second.node);
     const NodeId product =
-        intern(Multiply{first.node, second.node}, x * y, levels_of_product(std::min(width(x), width(y))));
+        intern(Multiply{first.node, second.node}, x * y, product_levels(std::min(width(x), width(y))));
     return shift(product, total);
 }
 
@@ -104,7 +98,7 @@ NodeId Builder::lookup(NodeId a, std::vector<std::int64_t> values, std::int32_t 
     const auto [place, fresh] = tables_.try_emplace(table, static_cast<std::uint32_t>(graph_.tables.size()));
     if (fresh)
         graph_.tables.push_back(std::move(table));
-    return intern(Lookup{index, place->second}, result, levels_of_table(width(from)));
+    return intern(Lookup{index, place->second}, result, table_levels(width(from)));
 }
 
 } // namespace gw::datapath

@@ -29,19 +29,14 @@ struct NodeDelay {
     // Partial products of two operands' bits, then a tree of adders.
     double operator()(const Multiply& product) const {
         const int narrow = std::min(width(graph.node(product.a).range), width(graph.node(product.b).range));
-        double levels = 1;
-        while ((1 << static_cast<int>(levels)) < narrow)
-            ++levels;
-        return levels * carry(width(node.range));
+        return product_levels(narrow) * carry(width(node.range));
     }
     double operator()(const Less& less) const {
         return carry(width(fixed::united(graph.node(less.a).range, graph.node(less.b).range)));
     }
     double operator()(const Choose&) const { return model.mux; }
-    // Six bits of the index in one LUT; two more with each choice of four.
     double operator()(const Lookup& lookup) const {
-        const int index = width(graph.node(lookup.a).range);
-        return model.mux * (index <= 6 ? 1 : 1 + (index - 5) / 2);
+        return model.mux * table_levels(width(graph.node(lookup.a).range));
     }
     double operator()(const Convert& convert) const {
         const Interval& from = graph.node(convert.a).range;

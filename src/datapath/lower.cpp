@@ -4,6 +4,7 @@
 
 #include "datapath/lower_ops.hpp"
 #include "datapath/regroup.hpp"
+#include "network/elements.hpp"
 #include "support/error.hpp"
 
 namespace gw::datapath {
@@ -43,17 +44,6 @@ NodeId rectified(Builder& builder, NodeId rectified, NodeId x, FixedType type) {
     return builder.convert(builder.rectify(floor), type);
 }
 
-std::vector<FixedType> input_types(const network::Network& network) {
-    std::vector<FixedType> types;
-    for (const network::TensorId id : network.inputs) {
-        const network::Tensor& tensor = network.tensor(id);
-        for (std::size_t i = 0; i < tensor.size(); ++i) {
-            types.push_back(tensor.type(i));
-        }
-    }
-    return types;
-}
-
 void lower_op(Builder& builder, Solver& solver, const network::Network& network, const network::Op& op,
               Values& values) {
     builder.begin_layer(op.name);
@@ -82,7 +72,7 @@ Graph lower(const network::Network& network, const plan::Plan& plan) {
     CmvmOptions options;
     options.extra_depth = plan.extra_depth;
     Solver solver(options);
-    Builder builder(input_types(network));
+    Builder builder(network::element_types(network, network.inputs));
     Values values(network.tensors.size());
     std::uint32_t next = 0;
     for (const network::TensorId id : network.inputs) {

@@ -9,6 +9,7 @@
 
 #include "rtl/adder_library.hpp"
 #include "rtl/layer_module.hpp"
+#include "rtl/packing.hpp"
 #include "support/error.hpp"
 
 namespace gw::rtl {
@@ -17,16 +18,6 @@ using datapath::Graph;
 using datapath::Pipeline;
 
 namespace {
-
-/// Packs fields of the given types one after the other from bit 0; returns the width of the whole.
-std::uint32_t pack(std::vector<Field>& fields, const char* prefix, const std::vector<fixed::FixedType>& types) {
-    std::uint32_t offset = 0;
-    for (std::size_t i = 0; i < types.size(); ++i) {
-        fields.push_back({fmt::format("{}[{}]", prefix, i), types[i], offset});
-        offset += static_cast<std::uint32_t>(types[i].width);
-    }
-    return offset;
-}
 
 std::string instance(const Design& design, std::uint32_t layer, const LayerModule& module) {
     std::vector<std::string> connections;
@@ -88,6 +79,15 @@ void require_identifier(const std::string& name) {
     }
 }
 
+std::string identifier_part(const std::string& text) {
+    std::string result;
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        result += plain ? c : '_';
+    }
+    return result;
+}
+
 Rtl emit(const Graph& graph, const Pipeline& pipeline, const std::string& name, double clock_ns, Adders adders) {
     require_identifier(name);
     Rtl result;
@@ -95,12 +95,12 @@ Rtl emit(const Graph& graph, const Pipeline& pipeline, const std::string& name, 
     core.module = name;
     core.latency = pipeline.stages;
     core.clock_ns = clock_ns;
-    core.input_bits = pack(core.inputs, "x", graph.inputs);
+    core.input_bits = lay_out(core.inputs, "x", graph.inputs);
     std::vector<fixed::FixedType> output_types;
     for (const auto& output : graph.outputs) {
         output_types.push_back(output.type);
     }
-    core.output_bits = pack(core.outputs, "y", output_types);
+    core.output_bits = lay_out(core.outputs, "y", output_types);
     if (core.input_bits == 0 || core.output_bits == 0 || core.latency == 0) {
         throw support::unsupported("a core without input bits, output bits or pipeline stages", name);
     }

@@ -29,5 +29,7 @@ Rtl emit(const datapath::Graph& graph, const datapath::Pipeline& pipeline, const
 
 /// Throws support::Error (user) unless `name` is a plain Verilog identifier (letters, digits, _) and no keyword.
 void require_identifier(const std::string& name);
+/// The text with _ for all that no Verilog identifier may hold; a part of one, since it may begin with a digit.
+std::string identifier_part(const std::string& text);
 
 } // namespace gw::rtl

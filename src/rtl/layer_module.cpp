@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "rtl/emit.hpp"
 #include "rtl/operation.hpp"
 #include "support/error.hpp"
 
@@ -18,15 +19,6 @@ namespace {
 
 std::size_t index(NodeId id) {
     return static_cast<std::size_t>(id);
-}
-
-std::string sanitised(const std::string& text) {
-    std::string result;
-    for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        result += plain ? c : '_';
-    }
-    return result;
 }
 
 /// A comment must stay one line of plain characters.
@@ -168,7 +160,7 @@ std::string Writer::ports() const {
 
 LayerModule Writer::write(const std::string& core_name) {
     const std::string& layer = design_.graph.layers.at(layer_);
-    result_.name = fmt::format("{}_{:02}_{}", core_name, layer_, sanitised(layer));
+    result_.name = fmt::format("{}_{:02}_{}", core_name, layer_, identifier_part(layer));
     for (std::uint32_t stage = 0; stage <= design_.pipeline.stages; ++stage) {
         const std::size_t before = body_.size();
         compute(stage);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "support/error.hpp"
 
 namespace gw::rtl {
@@ -16,6 +18,16 @@ void require_size(std::size_t fields, std::size_t values) {
 }
 
 } // namespace
+
+std::uint32_t lay_out(std::vector<Field>& fields, const std::string& prefix,
+                      const std::vector<fixed::FixedType>& types) {
+    std::uint32_t offset = 0;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        fields.push_back({fmt::format("{}[{}]", prefix, i), types[i], offset});
+        offset += static_cast<std::uint32_t>(types[i].width);
+    }
+    return offset;
+}
 
 void pack(std::span<const Field> fields, std::span<const std::int64_t> raw, std::span<std::uint32_t> words) {
     require_size(fields.size(), raw.size());

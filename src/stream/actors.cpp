@@ -2,8 +2,6 @@
 // FIFOs behind have a place for it; places are counted as promised when a beat enters and free when one is taken out.
 #include "stream/actors.hpp"
 
-#include <bit>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -40,7 +38,7 @@ class Module {
 
 std::string core_body(const Design& design, const Core& core, const std::string& module) {
     const std::uint32_t stages = core.pipeline.stages;
-    std::uint32_t in_bits = 0, out_bits = 0, places = 0;
+    std::uint32_t in_bits = 0, out_bits = 0;
     std::vector<std::string> words, valid;
     for (std::size_t k = 0; k < core.inputs.size(); ++k) {
         in_bits += design.channel(core.inputs[k]).bits();
@@ -63,8 +61,7 @@ std::string core_body(const Design& design, const Core& core, const std::string&
                  fifo_instance(design.name, fmt::format("fifo_{}", k), channel.bits(), channel.depth,
                                fmt::format("made_{}", k), fmt::format("o{}", k));
         out_bits += channel.bits();
-        places = channel.depth;
-        body += fmt::format("    localparam [{}:0] PLACES_{} = {};\n", bits - 1, k, places);
+        body += fmt::format("    localparam [{}:0] PLACES_{} = {};\n", bits - 1, k, channel.depth);
     }
     body += fmt::format("    reg {} filled; // which stages hold a beat\n", range(stages));
     body += fmt::format("    wire room = {};\n    wire take = room & {};\n", fmt::join(room, " & "),

@@ -60,7 +60,7 @@ endmodule
 
 std::string fifo_instance(const std::string& design, const std::string& instance, std::uint32_t width,
                           std::uint32_t depth, const std::string& from, const std::string& to) {
-    const int bits = depth < 2 ? 1 : static_cast<int>(std::bit_width(depth - 1));
+    const int bits = counter_bits(depth - 1);
     return fmt::format("    {0}_fifo #(.WIDTH({2}), .DEPTH({3}), .BITS({4})) {1} (\n"
                        "        .clk(clk), .rst(rst), .in({5}), .in_valid({5}_valid), .in_ready({5}_ready),\n"
                        "        .out({6}), .out_valid({6}_valid), .out_ready({6}_ready)\n    );\n",

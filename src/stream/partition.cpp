@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include "datapath/lower.hpp"
+#include "network/elements.hpp"
+#include "rtl/emit.hpp"
 #include "stream/form.hpp"
 #include "support/error.hpp"
 
@@ -24,13 +26,6 @@ using network::TensorId;
 
 std::size_t index(TensorId id) {
     return static_cast<std::size_t>(id);
-}
-
-std::string sanitised(const std::string& text) {
-    std::string result;
-    for (const char c : text)
-        result += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
-    return result;
 }
 
 /// The op with other tensors.
@@ -160,28 +155,22 @@ class Partition {
             ++streams_[index(id)].plain_readers;
     }
 
-    ChannelId add(const std::string& name, std::vector<FixedType> types, std::uint64_t beats, std::uint32_t depth = 0) {
+    ChannelId add(const std::string& name, std::vector<FixedType> types, std::uint64_t beats) {
         design_.channels.push_back(
-            {fmt::format("c{}_{}", design_.channels.size(), sanitised(name)), std::move(types), beats, depth});
+            {fmt::format("c{}_{}", design_.channels.size(), rtl::identifier_part(name)), std::move(types), beats, 0});
         if (design_.channels.back().bits() == 0)
             throw support::unsupported("a stream of no bits", "tensor " + name);
         return static_cast<ChannelId>(design_.channels.size() - 1);
     }
-    ChannelId channel(const std::string& name, TensorId id, std::uint32_t depth = 0) {
+    ChannelId channel(const std::string& name, TensorId id) {
         const Tensor& tensor = network_.tensor(id);
         if (by_position_[index(id)])
-            return add(name, *channel_types(tensor), positions(tensor), depth);
-        return add(name, all_types(tensor), 1, depth);
-    }
-    static std::vector<FixedType> all_types(const Tensor& tensor) {
-        std::vector<FixedType> types;
-        for (std::size_t i = 0; i < tensor.size(); ++i)
-            types.push_back(tensor.type(i));
-        return types;
+            return add(name, *channel_types(tensor), positions(tensor));
+        return add(name, network::element_types(network_, {id}), 1);
     }
     void act(const std::string& kind, const std::string& name, ActorBody body) {
         design_.actors.push_back(
-            {fmt::format("a{}_{}_{}", design_.actors.size(), kind, sanitised(name)), std::move(body)});
+            {fmt::format("a{}_{}_{}", design_.actors.size(), kind, rtl::identifier_part(name)), std::move(body)});
     }
 
     /// The tensor comes by this channel: copied for all who read it.
@@ -192,7 +181,7 @@ class Partition {
         streams.plain = copies(name, from, readers);
         if (streams.whole_readers == 0)
             return;
-        const ChannelId whole = add(name + "_whole", all_types(network_.tensor(id)), 1);
+        const ChannelId whole = add(name + "_whole", network::element_types(network_, {id}), 1);
         act("gather", name, Gather{streams.plain.back(), whole});
         streams.plain.pop_back();
         streams.whole = copies(name, whole, streams.whole_readers);
@@ -261,7 +250,7 @@ class Partition {
         core.graph = datapath::lower(piece, plan_);
         core.pipeline = datapath::pipeline(core.graph, plan_);
         for (const TensorId id : read)
-            core.outputs.push_back(channel(network_.tensor(id).name, id, core.pipeline.stages + 2));
+            core.outputs.push_back(channel(network_.tensor(id).name, id));
         const std::vector<ChannelId> outputs = core.outputs;
         if (outputs.empty())
             return; // nobody reads what it computes

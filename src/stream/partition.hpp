@@ -7,7 +7,7 @@
 
 namespace gw::stream {
 
-/// The channels' depths are 0 but behind cores (schedule.hpp finds the others).
+/// The channels' depths are 0: schedule.hpp finds them.
 /// Throws support::Error (unsupported) naming the op where its datapath cannot be made.
 Design partition(const network::Network& network, const plan::Plan& plan, const std::string& name);
 

@@ -1,13 +1,12 @@
 #include "stream/verilog.hpp"
 
-#include <bit>
-
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "rtl/emit.hpp"
+#include "rtl/packing.hpp"
 #include "stream/actors.hpp"
 
 namespace gw::stream {
@@ -16,19 +15,11 @@ namespace {
 
 Port port(const Design& design, ChannelId id, const std::string& prefix, std::set<std::string>& used) {
     const Channel& channel = design.channel(id);
-    Port port{prefix, {}, channel.bits(), channel.beats};
+    Port port{prefix, {}, 0, channel.beats};
     while (!used.insert(port.prefix).second)
         port.prefix += "_";
-    std::uint32_t offset = 0;
-    for (std::size_t i = 0; i < channel.types.size(); ++i) {
-        port.fields.push_back({fmt::format("{}[{}]", channel.name, i), channel.types[i], offset});
-        offset += static_cast<std::uint32_t>(channel.types[i].width);
-    }
+    port.bits = rtl::lay_out(port.fields, channel.name, channel.types);
     return port;
-}
-
-std::uint32_t bytes_in_bits(std::uint32_t bits) {
-    return (bits + 7) / 8 * 8;
 }
 
 class Top {
@@ -45,7 +36,7 @@ class Top {
         const std::string& name = design_.channel(id).name;
         ports_.push_back(
             fmt::format("    input wire [{1}:0] {0}_tdata,\n    input wire {0}_tvalid,\n    output wire {0}_tready",
-                        port.prefix, bytes_in_bits(port.bits) - 1));
+                        port.prefix, port.bus_bits() - 1));
         body_ += fmt::format("    assign {0} = {1}_tdata[{2}:0];\n    assign {0}_valid = {1}_tvalid;\n"
                              "    assign {1}_tready = {0}_ready;\n",
                              name, port.prefix, port.bits - 1);
@@ -55,8 +46,8 @@ class Top {
         ports_.push_back(
             fmt::format("    output wire [{1}:0] {0}_tdata,\n    output wire {0}_tvalid,\n    input wire {0}_tready,\n"
                         "    output wire {0}_tlast",
-                        port.prefix, bytes_in_bits(port.bits) - 1));
-        const std::uint32_t unused = bytes_in_bits(port.bits) - port.bits;
+                        port.prefix, port.bus_bits() - 1));
+        const std::uint32_t unused = port.bus_bits() - port.bits;
         const std::string data = unused == 0 ? name : fmt::format("{{{}'d0, {}}}", unused, name);
         body_ += fmt::format(
             "    assign {0}_tdata = {1};\n    assign {0}_tvalid = {2}_valid;\n    assign {2}_ready = {0}_tready;\n",
@@ -65,7 +56,7 @@ class Top {
             body_ += fmt::format("    assign {}_tlast = 1'b1;\n", port.prefix);
             return;
         }
-        const int bits = static_cast<int>(std::bit_width(port.beats - 1));
+        const int bits = counter_bits(port.beats - 1);
         body_ +=
             fmt::format("    reg [{1}:0] {0}_beat;\n    assign {0}_tlast = {0}_beat == {2}'d{3};\n"
                         "    always @(posedge clk)\n        if (rst) {0}_beat <= 0;\n"

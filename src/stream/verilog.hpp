@@ -15,8 +15,10 @@ namespace gw::stream {
 struct Port {
     std::string prefix;
     std::vector<rtl::Field> fields; ///< of a beat
-    std::uint32_t bits = 0;         ///< used of tdata, which is as many whole bytes as they need
+    std::uint32_t bits = 0;         ///< used of tdata, which has whole bytes
     std::uint64_t beats = 1;        ///< a frame
+
+    std::uint32_t bus_bits() const { return (bits + 7) / 8 * 8; }
 };
 
 struct StreamedRtl {

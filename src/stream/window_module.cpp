@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "rtl/word.hpp"
 #include "stream/actors.hpp"
 
 namespace gw::stream {
@@ -62,10 +63,8 @@ class WindowBody {
         std::vector<std::string> values;
         for (std::size_t c = in_.types.size(); c-- > 0;) {
             const int width = in_.types[c].width;
-            const auto all = static_cast<std::uint64_t>(window_.padding[c]);
             if (width > 0)
-                values.push_back(
-                    fmt::format("{}'h{:x}", width, width >= 64 ? all : all & ((std::uint64_t{1} << width) - 1)));
+                values.push_back(rtl::literal(window_.padding[c], width));
         }
         return fmt::format("{}", fmt::join(values, ", "));
     }

@@ -6,6 +6,7 @@
 #include "bundle/files.hpp"
 #include "bundle/vectors.hpp"
 #include "emulate/emulator.hpp"
+#include "network/elements.hpp"
 #include "support/error.hpp"
 #include "verify/hls.hpp"
 #include "verify/rtl.hpp"
@@ -55,7 +56,7 @@ Comparison compare_bench(const bundle::Bundle& bundle, const rtl::Files& files) 
 
 /// Corners, the user's events, then random ones up to the number asked for.
 std::vector<std::int64_t> hls_inputs(const network::Network& network, const Request& request) {
-    const ElementTypes types = bundle::element_types(network, network.inputs);
+    const ElementTypes types = network::element_types(network, network.inputs);
     std::vector<std::int64_t> inputs = corner_vectors(types);
     inputs.insert(inputs.end(), request.user_inputs.begin(), request.user_inputs.end());
     support::Random random(request.seed);

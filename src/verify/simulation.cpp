@@ -10,6 +10,7 @@
 #include "support/error.hpp"
 #include "support/process.hpp"
 #include "verify/harness.hpp"
+#include "verify/verilator.hpp"
 
 namespace gw::verify {
 
@@ -17,9 +18,6 @@ using support::internal_error;
 
 namespace {
 
-/// Below this many bits Verilator's ports are plain integers, above it arrays of 32-bit words, which is all that the
-/// harness knows.
-constexpr std::size_t fewest_words = 3;
 /// With fewer vectors than this, compiling the model fast matters more than running it fast.
 constexpr std::uint64_t worth_optimising = 20'000;
 
@@ -85,7 +83,8 @@ void Simulation::append(std::size_t number, std::span<const std::int64_t> inputs
 }
 
 std::string Simulation::top() const {
-    const std::size_t in = 32 * std::max(input_words_, fewest_words), out = 32 * std::max(output_words_, fewest_words);
+    const std::size_t in = 32 * std::max(input_words_, fewest_port_words),
+                      out = 32 * std::max(output_words_, fewest_port_words);
     std::string text =
         fmt::format("// verilator lint_off UNUSED\nmodule gw_lanes (input wire clk, input wire [{}:0] x, "
                     "output wire [{}:0] y);\n",
@@ -120,45 +119,12 @@ std::string Simulation::lane_table() const {
 void Simulation::build() {
     support::write_file(directory_ / "gw_lanes.v", top());
     support::write_file(directory_ / "harness.cpp", harness_source(lane_table()));
-    std::vector<std::string> command{"verilator",
-                                     "--cc",
-                                     "--exe",
-                                     "harness.cpp",
-                                     "--top-module",
-                                     "gw_lanes",
-                                     "--Mdir",
-                                     "obj",
-                                     "-O3",
-                                     "--x-assign",
-                                     "fast",
-                                     "--x-initial",
-                                     "fast",
-                                     "--noassert",
-                                     "--output-split",
-                                     "5000",
-                                     "--output-split-cfuncs",
-                                     "500",
-                                     "-Wno-fatal",
-                                     "gw_lanes.v"};
-    command.insert(command.end(), sources_.begin(), sources_.end());
-    support::ProcessOptions options;
-    options.directory = directory_;
-    build_seconds_ = support::run_process(command, options).seconds;
-
     std::uint64_t most = 0;
     for (const Lane& lane : lanes_) {
         most = std::max(most, lane.vectors);
     }
-    const std::string level = most < worth_optimising ? "-O0" : "-O2";
-    options.directory = directory_ / "obj";
-    command = {"make",          "-s", "-f", "Vgw_lanes.mk", "-j", "2", "Vgw_lanes", "OPT_FAST=" + level, "OPT_SLOW=-O0",
-               "OPT_GLOBAL=-O2"};
-    if (support::program_exists("ccache")) {
-        command.push_back("OBJCACHE=ccache");
-        options.environment["CCACHE_BASEDIR"] = directory_.string();
-        options.environment["CCACHE_NOHASHDIR"] = "1";
-    }
-    build_seconds_ += support::run_process(command, options).seconds;
+    build_seconds_ =
+        verilate(directory_, "gw_lanes", sources_, most < worth_optimising ? Speed::compiles_fast : Speed::runs_fast);
 }
 
 std::vector<LaneResult> Simulation::run() {

@@ -20,9 +20,6 @@ namespace {
 
 using stream::Port;
 
-/// Verilator's ports are arrays of 32-bit words from here on.
-constexpr std::size_t fewest_words = 3;
-
 std::size_t words_of(const std::vector<Port>& ports) {
     std::size_t words = 0;
     for (const Port& port : ports)
@@ -32,14 +29,14 @@ std::size_t words_of(const std::vector<Port>& ports) {
 
 /// All ports of a side as one wide word each, for the harness.
 std::string wrapper(const stream::StreamedRtl& rtl) {
-    const std::size_t in = 32 * std::max(words_of(rtl.inputs), fewest_words);
-    const std::size_t out = 32 * std::max(words_of(rtl.outputs), fewest_words);
+    const std::size_t in = 32 * std::max(words_of(rtl.inputs), fewest_port_words);
+    const std::size_t out = 32 * std::max(words_of(rtl.outputs), fewest_port_words);
     std::vector<std::string> connections{".aclk(clk)", ".aresetn(resetn)"};
     std::string nets;
     std::size_t word = 0;
     for (std::size_t k = 0; k < rtl.inputs.size(); ++k) {
         const Port& port = rtl.inputs[k];
-        const std::size_t bus = (port.bits + 7) / 8 * 8, low = 32 * word;
+        const std::size_t bus = port.bus_bits(), low = 32 * word;
         std::string data = fmt::format("x[{}:{}]", low + port.bits - 1, low);
         if (bus != port.bits)
             data = fmt::format("{{{}'d0, {}}}", bus - port.bits, data);
@@ -50,7 +47,7 @@ std::string wrapper(const stream::StreamedRtl& rtl) {
     word = 0;
     for (std::size_t k = 0; k < rtl.outputs.size(); ++k) {
         const Port& port = rtl.outputs[k];
-        const std::size_t bus = (port.bits + 7) / 8 * 8, low = 32 * word, held = 32 * rtl::words_for(port.bits);
+        const std::size_t bus = port.bus_bits(), low = 32 * word, held = 32 * rtl::words_for(port.bits);
         nets += fmt::format("    wire [{}:0] data_{};\n    assign y[{}:{}] = ", bus - 1, k, low + held - 1, low);
         nets += held == bus ? fmt::format("data_{};\n", k) : fmt::format("{{{}'d0, data_{}}};\n", held - bus, k);
         connections.push_back(fmt::format(".{0}_tdata(data_{1}), .{0}_tvalid(y_valid[{1}]), .{0}_tready(y_ready[{1}]), "
@@ -124,52 +121,19 @@ void write_side(const std::filesystem::path& directory, const char* side, const 
 
 } // namespace
 
-StreamSimulation::StreamSimulation(std::filesystem::path directory, const stream::StreamedRtl& rtl, bool optimise)
+StreamSimulation::StreamSimulation(std::filesystem::path directory, const stream::StreamedRtl& rtl, Speed speed)
     : directory_(std::move(directory)), rtl_(rtl) {
     if (rtl.inputs.size() > 32 || rtl.outputs.size() > 32)
         throw support::unsupported("a simulation of more than 32 streams on a side", rtl.module);
-    std::vector<std::string> command{"verilator",
-                                     "--cc",
-                                     "--exe",
-                                     "harness.cpp",
-                                     "--top-module",
-                                     "gw_streams",
-                                     "--Mdir",
-                                     "obj",
-                                     "-O3",
-                                     "--x-assign",
-                                     "fast",
-                                     "--x-initial",
-                                     "fast",
-                                     "--noassert",
-                                     "--output-split",
-                                     "5000",
-                                     "--output-split-cfuncs",
-                                     "500",
-                                     "-Wno-fatal",
-                                     "gw_streams.v"};
+    std::vector<std::string> sources;
     for (const auto& [name, text] : rtl.files) {
         support::write_file(directory_ / name, text);
-        command.push_back(name);
+        sources.push_back(name);
     }
     support::write_file(directory_ / "gw_streams.v", wrapper(rtl));
     support::write_file(directory_ / "harness.cpp", streaming_harness_source(sides("inputs", "in", rtl.inputs) +
                                                                              sides("outputs", "out", rtl.outputs)));
-    support::ProcessOptions options;
-    options.directory = directory_;
-    support::run_process(command, options);
-    options.directory = directory_ / "obj";
-    command = {"make",         "-s",
-               "-f",           "Vgw_streams.mk",
-               "-j",           "2",
-               "Vgw_streams",  optimise ? "OPT_FAST=-O2" : "OPT_FAST=-O0",
-               "OPT_SLOW=-O0", "OPT_GLOBAL=-O2"};
-    if (support::program_exists("ccache")) {
-        command.push_back("OBJCACHE=ccache");
-        options.environment["CCACHE_BASEDIR"] = directory_.string();
-        options.environment["CCACHE_NOHASHDIR"] = "1";
-    }
-    support::run_process(command, options);
+    verilate(directory_, "gw_streams", sources, speed);
 }
 
 StreamingResult StreamSimulation::run(std::span<const std::int64_t> inputs, std::span<const std::int64_t> outputs,

@@ -9,6 +9,7 @@
 
 #include "network/network.hpp"
 #include "stream/verilog.hpp"
+#include "verify/verilator.hpp"
 
 namespace gw::verify {
 
@@ -32,7 +33,7 @@ class StreamSimulation {
   public:
     /// Writes and compiles the simulation in an existing folder. Throws support::Error if Verilator or the compiler is
     /// absent or fails.
-    StreamSimulation(std::filesystem::path directory, const stream::StreamedRtl& rtl, bool optimise);
+    StreamSimulation(std::filesystem::path directory, const stream::StreamedRtl& rtl, Speed speed);
 
     /// @param inputs, outputs raw mantissas, event-major, of all inputs (outputs) of an event in a row
     StreamingResult run(std::span<const std::int64_t> inputs, std::span<const std::int64_t> outputs,

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "network/elements.hpp"
 #include "support/rng.hpp"
 #include "verify/rtl.hpp"
 #include "verify/scratch.hpp"
@@ -18,10 +19,7 @@ constexpr std::size_t most_corners = 64;
 
 std::vector<std::int64_t> inputs_for(const network::Network& network, std::uint64_t frames, std::uint64_t seed,
                                      std::span<const std::int64_t> user_inputs) {
-    ElementTypes types;
-    for (const network::TensorId id : network.inputs)
-        for (std::size_t i = 0; i < network.tensor(id).size(); ++i)
-            types.push_back(network.tensor(id).type(i));
+    const ElementTypes types = network::element_types(network, network.inputs);
     std::vector<std::int64_t> inputs = corner_vectors(types);
     inputs.resize(std::min(inputs.size(), most_corners * types.size()));
     inputs.insert(inputs.end(), user_inputs.begin(), user_inputs.end());
@@ -46,7 +44,8 @@ StreamingCheck verify_streaming(const network::Network& network, const stream::S
     for (const stream::Port& port : rtl.inputs)
         beats += port.beats * count;
     const Scratch scratch;
-    StreamSimulation simulation(scratch.path(), rtl, beats >= worth_optimising);
+    StreamSimulation simulation(scratch.path(), rtl,
+                                beats < worth_optimising ? Speed::compiles_fast : Speed::runs_fast);
     StreamingCheck check;
     for (const Waits& waits : std::array<Waits, 4>{{{0, 0, seed}, {30, 0, seed}, {0, 30, seed}, {50, 50, seed}}}) {
         const StreamingResult result = simulation.run(inputs, outputs, waits);

@@ -6,6 +6,7 @@
 #include "bundle/vectors.hpp"
 #include "emulate/emulator.hpp"
 #include "emulate/reference.hpp"
+#include "network/elements.hpp"
 #include "network/file.hpp"
 #include "support/expect_error.hpp"
 #include "support/scratch.hpp"

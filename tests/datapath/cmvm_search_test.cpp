@@ -5,10 +5,12 @@
 #include "datapath/cmvm.hpp"
 #include "datapath/column_tree.hpp"
 #include "datapath/matrices.hpp"
+#include "datapath/options_of.hpp"
 
 namespace gw::datapath {
 namespace {
 
+using test::options_of;
 using ::testing::IsEmpty;
 
 CmvmProblem problem_of(std::size_t rows, std::vector<std::int64_t> weights) {
@@ -17,14 +19,6 @@ CmvmProblem problem_of(std::size_t rows, std::vector<std::int64_t> weights) {
     problem.columns = weights.size() / rows;
     problem.weights = std::move(weights);
     return problem;
-}
-
-CmvmOptions options_of(std::uint32_t extra_depth, std::uint32_t rounds, Objective objective) {
-    CmvmOptions options;
-    options.extra_depth = extra_depth;
-    options.rounds = rounds;
-    options.objective = objective;
-    return options;
 }
 
 TEST(ColumnTree, ColumnsThatDifferByAShiftOrASignCostNothing) {

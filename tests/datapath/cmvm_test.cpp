@@ -4,21 +4,15 @@
 #include <gtest/gtest.h>
 
 #include "datapath/matrices.hpp"
+#include "datapath/options_of.hpp"
 #include "datapath/signed_digits.hpp"
 
 namespace gw::datapath {
 namespace {
 
+using test::options_of;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-CmvmOptions options_of(std::uint32_t extra_depth, std::uint32_t rounds = 0, Objective objective = Objective::bits) {
-    CmvmOptions options;
-    options.extra_depth = extra_depth;
-    options.rounds = rounds;
-    options.objective = objective;
-    return options;
-}
 
 TEST(SignedDigits, BothFormsAreTheValueInTheFewestDigits) {
     support::Random random(1);

@@ -7,6 +7,7 @@
 #include "datapath/lower.hpp"
 #include "datapath/pipeline.hpp"
 #include "emulate/reference.hpp"
+#include "network/elements.hpp"
 #include "rtl/emit.hpp"
 #include "support/random_network.hpp"
 #include "verify/random_dense.hpp"
@@ -42,12 +43,7 @@ struct Vectors {
 };
 
 Vectors vectors_for(const network::Network& network, std::size_t random_events, std::uint64_t seed) {
-    verify::ElementTypes types;
-    for (const auto id : network.inputs) {
-        for (std::size_t i = 0; i < network.tensor(id).size(); ++i) {
-            types.push_back(network.tensor(id).type(i));
-        }
-    }
+    const verify::ElementTypes types = network::element_types(network, network.inputs);
     Vectors vectors;
     vectors.inputs = verify::corner_vectors(types);
     support::Random random(seed);

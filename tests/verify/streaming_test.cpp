@@ -83,7 +83,7 @@ TEST(Streaming, AClassifierOfImagesWithWaitsOnBothSides) {
     const Streamed design = streamed(net, "classifier");
     EXPECT_EQ(design.schedule.cycles_per_frame, 11U * 13U); // the first window's padded image
     const verify::Scratch scratch;
-    verify::StreamSimulation simulation(scratch.path(), design.rtl, false);
+    verify::StreamSimulation simulation(scratch.path(), design.rtl, verify::Speed::compiles_fast);
     constexpr std::size_t frames = 60;
     const auto inputs = random_inputs(net, random, frames);
     const auto outputs = answers(net, inputs);
@@ -131,7 +131,7 @@ TEST(Streaming, RandomNetworksOfEveryOp) {
         }
         const Streamed design = streamed(net, "net");
         const verify::Scratch scratch;
-        verify::StreamSimulation simulation(scratch.path(), design.rtl, false);
+        verify::StreamSimulation simulation(scratch.path(), design.rtl, verify::Speed::compiles_fast);
         const auto inputs = random_inputs(net, random, frames);
         const auto outputs = answers(net, inputs);
         for (const verify::Waits& waits : {verify::Waits{0, 0, seed}, {40, 60, seed}}) {
