@@ -104,8 +104,14 @@ FixedType normalised(const Interval& range, FixedType type) {
 } // namespace
 
 Interval intersection(const Interval& outer, const Interval& inner) {
-    if (inner.fraction > outer.fraction) {
+    const std::int32_t finer = inner.fraction - outer.fraction;
+    if (finer >= 127) {
         return outer;
+    }
+    if (finer > 0) { // the value is a multiple of the outer step: the bounds move inwards to the next ones
+        const Int128 step = Int128{1} << finer;
+        return {std::max(outer.low, (inner.low + step - 1) >> finer), std::min(outer.high, inner.high >> finer),
+                outer.fraction};
     }
     const Interval moved = fixed::aligned(inner, outer.fraction);
     return {std::max(outer.low, moved.low), std::min(outer.high, moved.high), outer.fraction};

@@ -349,8 +349,10 @@ class Regrouping {
                                                   : Add::Kind::a_plus_b;
             return builder.add(a, b, 0, kind, bound);
         }
+        // A zero has no bits, wherever its point is: not below the others' last.
+        const std::int32_t zeros = -std::max(builder.range(a).fraction, builder.range(b).fraction);
         const Sum3::Term third = terms.size() == 3 ? Sum3::Term{made[terms[2].index], 0, terms[2].negative}
-                                                   : Sum3::Term{builder.constant(0, 0), 0, false};
+                                                   : Sum3::Term{builder.constant(0, 0), std::max(0, zeros), false};
         return builder.sum3({Sum3::Term{a, 0, terms[0].negative}, Sum3::Term{b, 0, terms[1].negative}, third}, bound);
     }
 

@@ -124,12 +124,16 @@ class Run {
 
 Schedule schedule(Design& design) {
     Schedule result;
-    for (const Actor& actor : design.actors)
-        if (const std::uint64_t cycles = busy(design, actor);
-            cycles > result.cycles_per_frame || result.busiest.empty()) {
+    const auto consider = [&](std::uint64_t cycles, const std::string& name) {
+        if (cycles > result.cycles_per_frame || result.busiest.empty()) {
             result.cycles_per_frame = cycles;
-            result.busiest = actor.name;
+            result.busiest = name;
         }
+    };
+    for (const Actor& actor : design.actors)
+        consider(busy(design, actor), actor.name);
+    for (const ChannelId id : design.inputs) // one that goes straight to an output has no actor
+        consider(design.channel(id).beats, design.channel(id).name);
     const std::uint64_t period = result.cycles_per_frame;
     const auto ends = [&](bool rush) {
         return static_cast<std::uint64_t>(std::max<Time>(0, Run(design, 1, period, rush).end_of_first_frame()));

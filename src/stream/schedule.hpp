@@ -8,9 +8,10 @@
 namespace gw::stream {
 
 struct Schedule {
-    /// Clock cycles from one frame to the next, where frames come without a pause: the steps of the busiest actor.
+    /// Clock cycles from one frame to the next, where frames come without a pause: the steps of the busiest actor, or
+    /// the beats of an input.
     std::uint64_t cycles_per_frame = 1;
-    std::string busiest; ///< its name
+    std::string busiest; ///< the actor's or the channel's name
     /// From the first beat in to the last beat of the same frame out, both included, in an empty design.
     std::uint64_t latency_cycles = 1;
 };

@@ -148,15 +148,16 @@ StreamingResult StreamSimulation::run(std::span<const std::int64_t> inputs, std:
     StreamingResult result;
     std::istringstream line(process.output);
     std::string key;
-    std::uint64_t first = 0, last = 0;
+    std::uint64_t middle = 0, last = 0;
     int finished = 0;
     line >> key >> result.frames >> key >> result.beats >> key >> result.mismatches >> key >> finished >> key >>
-        result.latency_cycles >> key >> first >> key >> last;
+        result.latency_cycles >> key >> middle >> key >> last;
     if (!line)
         throw support::internal_error("the simulation said nothing that is understood: " + process.output, rtl_.module);
     result.finished = finished == 1;
-    if (result.frames > 1)
-        result.cycles_per_frame = static_cast<double>(last - first) / static_cast<double>(result.frames - 1);
+    if (result.frames > 2)
+        result.cycles_per_frame =
+            static_cast<double>(last - middle) / static_cast<double>(result.frames - 1 - result.frames / 2);
     return result;
 }
 

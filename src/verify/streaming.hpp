@@ -25,7 +25,8 @@ struct StreamingResult {
     std::uint64_t mismatches = 0;        ///< beats whose data or tlast differ from what is expected
     bool finished = false;               ///< false: it stood still for so long that nothing more will come
     std::uint64_t latency_cycles = 0;    ///< from the first beat in to the first frame's last beat out
-    /// From the last beat of one frame to that of the next, in the mean over all but the first; none for one frame.
+    /// From the last beat of one frame to that of the next, in the mean over the second half of them: the first ones
+    /// come as soon as they can. None for fewer than three frames.
     std::optional<double> cycles_per_frame;
 };
 

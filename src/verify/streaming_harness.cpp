@@ -127,9 +127,9 @@ int main(int, char** argv) {
         if (top.y_valid != 0) ++mismatches;
         edge();
     }
-    std::printf("frames %llu beats %llu mismatches %llu finished %d latency %llu first %llu last %llu\n",
+    std::printf("frames %llu beats %llu mismatches %llu finished %d latency %llu middle %llu last %llu\n",
                 (unsigned long long)done.size(), (unsigned long long)beats, (unsigned long long)mismatches, left == 0 ? 1 : 0,
-                (unsigned long long)(done.empty() ? 0 : done.front() - first_in + 1), (unsigned long long)(done.empty() ? 0 : done.front()),
+                (unsigned long long)(done.empty() ? 0 : done.front() - first_in + 1), (unsigned long long)(done.empty() ? 0 : done[done.size() / 2]),
                 (unsigned long long)(done.empty() ? 0 : done.back()));
     return 0;
 }

@@ -42,6 +42,16 @@ TEST(Schedule, WhatGoesPastAPipelineWaitsForAllThatIsInIt) {
     }
 }
 
+TEST(Schedule, AnInputThatIsAnOutputTakesItsBeats) {
+    Design design = with_bypass(3, 2);
+    design.channels.push_back({"through", byte, 9, 0});
+    design.inputs.push_back(ChannelId{5});
+    design.outputs.push_back(ChannelId{5});
+    const Schedule found = schedule(design);
+    EXPECT_EQ(found.cycles_per_frame, 9U);
+    EXPECT_EQ(found.busiest, "through");
+}
+
 TEST(Schedule, AWindowsStepsAreThePaddedImage) {
     Design design;
     design.channels = {
