@@ -69,6 +69,7 @@ Model load_model(const ModelSource& source, Check check) {
     quantize::Quantised quantised = quantize::load_network(source.model, options);
     if (!source.calibrate.empty())
         quantised = calibrated(source, options, quantised.network);
+    model.plan.layer_reuse = quantised.reuse;
     model.error_bounds = std::move(quantised.error_bounds);
     model.network = std::move(quantised.network);
     model.notes = std::move(quantised.notes);

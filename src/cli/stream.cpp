@@ -22,6 +22,7 @@ struct Options {
     std::filesystem::path output;
     std::vector<std::filesystem::path> data;
     std::optional<double> clock_ns;
+    std::optional<std::uint32_t> reuse;
     std::string name = "streamed";
     std::uint64_t frames = 0, seed = 1;
     bool force = false, json = false;
@@ -89,6 +90,10 @@ void run(const Options& options) {
     const bundle::Model model = bundle::load_model(options.model);
     plan::Plan plan = model.plan;
     plan.clock_ns = options.clock_ns.value_or(plan.clock_ns);
+    if (options.reuse) {
+        plan.reuse_factor = *options.reuse;
+        plan.layer_reuse.clear();
+    }
     const stream::Built built = stream::build(model.network, plan, options.name);
     Json report = report_of(built, plan.clock_ns);
     if (options.frames > 0 || !options.data.empty())
@@ -121,6 +126,11 @@ void add_stream(CLI::App& program) {
     command->add_option("-o,--output", options->output, "The Verilog, a directory that does not exist yet")->required();
     command->add_option("--clock", options->clock_ns, "Clock period in ns (default: the configuration's, else 5)")
         ->check(CLI::Range(0.5, 1000.0));
+    command
+        ->add_option("--reuse-factor", options->reuse,
+                     "Products that share a multiplier: so many clocks a frame, or position (default: the "
+                     "configuration's, else 1)")
+        ->check(CLI::Range(1U, 65536U));
     command->add_option("--name", options->name, "Name of the top module");
     command->add_option("--frames", options->frames,
                         "Frames to simulate, corners and random ones, in four patterns of waits");

@@ -27,11 +27,6 @@ using fixed::Overflow;
 using fixed::Rounding;
 using network::Accumulator;
 
-/// Whether round(x + k*step) = round(x) + k*step for every integer k.
-bool shifts_with_step(Rounding rounding) {
-    return rounding == Rounding::trn || rounding == Rounding::rnd || rounding == Rounding::rnd_min_inf;
-}
-
 /// The modulus that a value may be cut to before conversion to `type`: 2^integer is a multiple of two steps, so that
 /// even rounding to even agrees; rounding by sign does not.
 std::optional<std::int32_t> modulus_of(const FixedType& type) {
@@ -247,6 +242,10 @@ class Lowering {
 };
 
 } // namespace
+
+bool shifts_with_step(fixed::Rounding rounding) {
+    return rounding == Rounding::trn || rounding == Rounding::rnd || rounding == Rounding::rnd_min_inf;
+}
 
 const CmvmSolution& Solver::solve(const CmvmProblem& problem) {
     for (const auto& [known, solution] : recent_)

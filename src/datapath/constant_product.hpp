@@ -40,6 +40,9 @@ struct ConstantProduct {
 std::vector<NodeId> lower_product(Builder& builder, Solver& solver, const ConstantProduct& product,
                                   const std::vector<NodeId>& x);
 
+/// Whether round(x + k*step) = round(x) + k*step for every integer k.
+bool shifts_with_step(fixed::Rounding rounding);
+
 /// x * mantissa * 2^-fraction, exactly.
 NodeId times_constant(Builder& builder, Solver& solver, NodeId x, std::int64_t mantissa, std::int32_t fraction);
 

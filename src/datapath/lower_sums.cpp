@@ -2,6 +2,7 @@
 //
 // An exact sum is a balanced tree of adders. With an accumulator the running sum is converted after each term, as the
 // definition says.
+#include <algorithm>
 #include <bit>
 #include <span>
 
@@ -19,6 +20,12 @@ class Sums {
     NodeId in_order(std::span<const NodeId> terms) const {
         if (!accumulator_.type)
             return balanced(terms);
+        if (order_is_hidden(terms)) {
+            std::vector<NodeId> rounded;
+            for (const NodeId term : terms)
+                rounded.push_back(builder_.convert(term, rounding_alone()));
+            return kept(balanced(rounded));
+        }
         NodeId total = kept(builder_.constant(0, 0));
         for (const NodeId term : terms)
             total = kept(sum(total, entering(term)));
@@ -34,11 +41,22 @@ class Sums {
     }
 
   private:
+    bool converts_terms() const { return accumulator_.products == network::Accumulator::Products::converted; }
+    /// Whether terms rounded each alone, and a sum cut once, give the same (constant_product.cpp says why).
+    bool order_is_hidden(std::span<const NodeId> terms) const {
+        const FixedType& type = *accumulator_.type;
+        const bool on_grid = std::all_of(terms.begin(), terms.end(),
+                                         [&](NodeId term) { return builder_.range(term).fraction <= type.fraction; });
+        return type.overflow == fixed::Overflow::wrap &&
+               (converts_terms() || on_grid || shifts_with_step(type.rounding));
+    }
+    FixedType rounding_alone() const {
+        FixedType type = *accumulator_.type;
+        return converts_terms() ? type : FixedType{64, type.fraction, true, type.rounding, fixed::Overflow::wrap};
+    }
     NodeId sum(NodeId a, NodeId b) const { return builder_.add(a, b, 0, Add::Kind::a_plus_b); }
     NodeId kept(NodeId value) const { return accumulator_.type ? builder_.convert(value, *accumulator_.type) : value; }
-    NodeId entering(NodeId term) const {
-        return accumulator_.products == network::Accumulator::Products::converted ? kept(term) : term;
-    }
+    NodeId entering(NodeId term) const { return converts_terms() ? kept(term) : term; }
     NodeId balanced(std::span<const NodeId> terms) const {
         if (terms.empty())
             return builder_.constant(0, 0);

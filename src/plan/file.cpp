@@ -86,6 +86,10 @@ std::string to_json(const Plan& plan) {
     }
     object["extra_depth"] = plan.extra_depth;
     object["chain_operands"] = plan.chain_operands;
+    object["reuse_factor"] = plan.reuse_factor;
+    if (!plan.layer_reuse.empty()) {
+        object["layer_reuse"] = plan.layer_reuse;
+    }
     object["delays"] = {{"adder", plan.delays.adder},
                         {"carry_per_bit", plan.delays.carry_per_bit},
                         {"mux", plan.delays.mux},
@@ -119,6 +123,13 @@ Plan from_json(const std::string& text, const std::string& where) {
     reader.count("chain_operands", plan.chain_operands, 2);
     if (plan.chain_operands > 3) {
         throw support::user_error("a carry chain adds two or three operands", reader.path("chain_operands"));
+    }
+    reader.count("reuse_factor", plan.reuse_factor, 1);
+    if (const Json* layers = reader.find("layer_reuse")) {
+        Reader each(*layers, reader.path("layer_reuse"));
+        for (const auto& item : layers->items()) {
+            each.count(item.key(), plan.layer_reuse[item.key()], 1);
+        }
     }
     if (const Json* delays = reader.find("delays")) {
         read_delays(*delays, reader.path("delays"), plan.delays);

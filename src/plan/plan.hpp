@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -24,8 +25,17 @@ struct Plan {
     /// Operands that one carry chain adds up, 2 or 3. Three take LUTs with two outputs (six-input LUTs of Xilinx
     /// devices): half as many chains, each slower by a LUT.
     std::uint32_t chain_operands = 2;
+    /// How many products of a layer share a multiplier, in designs that tensors travel through in beats (stream/): a
+    /// layer takes as many clocks a frame, or position. The layers' own stand before the one of all.
+    std::uint32_t reuse_factor = 1;
+    std::map<std::string, std::uint32_t> layer_reuse;
     DelayModel delays;
     std::string part = "xcu250-figd2104-2L-e"; ///< named in generated projects; open synthesis maps to its family
+
+    std::uint32_t reuse_of(const std::string& layer) const {
+        const auto own = layer_reuse.find(layer);
+        return own == layer_reuse.end() ? reuse_factor : own->second;
+    }
 };
 
 } // namespace gw::plan

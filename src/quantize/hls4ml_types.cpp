@@ -81,6 +81,11 @@ template <typename Get> auto Hls4mlTypes::find_setting(const import::Layer& laye
     return shared != nullptr ? get(*shared) : Found();
 }
 
+std::optional<std::uint32_t> Hls4mlTypes::reuse_factor(const import::Layer& layer) const {
+    const auto found = find_setting(layer, [](const LayerSettings& settings) { return settings.reuse_factor; });
+    return found ? found : config_.model.reuse_factor;
+}
+
 std::optional<std::int64_t> Hls4mlTypes::table_size(const import::Layer& layer) const {
     return find_setting(layer, [](const LayerSettings& settings) { return settings.table_size; });
 }

@@ -21,6 +21,8 @@ class Hls4mlTypes {
     /// As above, `auto` being the model's default.
     fixed::FixedType or_default(const import::Layer& layer, const std::string& variable) const;
     fixed::FixedType default_type() const;
+    /// Of the layer, its class or the model.
+    std::optional<std::uint32_t> reuse_factor(const import::Layer& layer) const;
     /// latency, resource ..., in small letters.
     std::string strategy(const import::Layer& layer) const;
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,8 @@ struct Quantised {
     /// than twice what calibration saw; infinite where nothing can be said. A model's own quantisers count as the
     /// model's.
     std::vector<double> error_bounds = {};
+    /// Reuse factors that the configuration gives, by layer.
+    std::map<std::string, std::uint32_t> reuse = {};
 };
 
 /// Throws support::Error: kind unsupported, naming file and layers, for what these numerics cannot express.

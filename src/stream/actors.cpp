@@ -82,7 +82,7 @@ std::string core_body(const Design& design, const Core& core, const std::string&
 std::string gather_body(const Design& design, const Gather& gather) {
     const Channel& in = design.channel(gather.input);
     const std::uint32_t bits = in.bits();
-    const std::uint64_t kept = in.beats - 1;
+    const std::uint64_t kept = in.beats / design.channel(gather.output).beats - 1;
     const int count_bits = counter_bits(kept);
     return fmt::format(
         "    reg [{0}:0] kept; // the newest beat on top\n    reg [{1}:0] count;\n"
@@ -124,7 +124,11 @@ rtl::Files module_of(const Design& design, const Actor& actor, double clock_ns) 
         files[name + ".v"] =
             module.text(window_body(design, *window), "All values under a window that moves over an image");
     } else if (const auto* gather = std::get_if<Gather>(&actor.body)) {
-        files[name + ".v"] = module.text(gather_body(design, *gather), "A frame's beats in a row");
+        files[name + ".v"] = module.text(gather_body(design, *gather), "Beats in a row");
+    } else if (const auto* scatter = std::get_if<Scatter>(&actor.body)) {
+        files[name + ".v"] = module.text(scatter_body(design, *scatter), "Slices of a beat, once for every group");
+    } else if (const auto* accumulate = std::get_if<Accumulate>(&actor.body)) {
+        files[name + ".v"] = module.text(accumulate_body(design, *accumulate), "The sum of several beats");
     } else if (const auto* fork = std::get_if<Fork>(&actor.body)) {
         files[name + ".v"] = module.text(fork_body(*fork), "One stream for several readers");
     }

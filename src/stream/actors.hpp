@@ -17,8 +17,9 @@ std::string window_body(const Design& design, const Window& window);
 
 /// "[BITS-1:0]"
 std::string range(std::uint32_t bits);
-/// Bits of a counter up to `most`.
-int counter_bits(std::uint64_t most);
+/// What stands in the modules of folding (fold_modules.cpp).
+std::string scatter_body(const Design& design, const Scatter& scatter);
+std::string accumulate_body(const Design& design, const Accumulate& accumulate);
 
 /// NAME_fifo #(WIDTH, DEPTH): what goes in comes out a clock later, at the soonest.
 std::string fifo_module(const std::string& name);

@@ -1,6 +1,7 @@
 #include "stream/design.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace gw::stream {
 
@@ -36,6 +37,10 @@ bool completes(const Window& window, std::uint64_t row, std::uint64_t column) {
         return at >= first && (at - first) % stride == 0 && (at - first) / stride < positions;
     };
     return on_axis(row, 0, window.out_height) && on_axis(column, 1, window.out_width);
+}
+
+int counter_bits(std::uint64_t most) {
+    return most == 0 ? 1 : static_cast<int>(std::bit_width(most));
 }
 
 std::vector<ChannelId> inputs_of(const Actor& actor) {

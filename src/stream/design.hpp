@@ -55,7 +55,7 @@ struct Window {
     std::vector<std::int64_t> padding; ///< mantissa of each channel's value outside the image
 };
 
-/// Puts all beats of a frame in a row, as one beat.
+/// Puts beats in a row, as one beat: as many as the input has more of.
 struct Gather {
     ChannelId input, output;
 };
@@ -66,7 +66,20 @@ struct Fork {
     std::vector<ChannelId> outputs;
 };
 
-using ActorBody = std::variant<Core, Window, Gather, Fork>;
+/// Gives every beat groups * slices times: slice after slice of its values, all of that for every group, and behind the
+/// values the number of the beat among these. A slice is ceil(values / slices) values; what the last one lacks is 0.
+struct Scatter {
+    ChannelId input, output;
+    std::uint32_t groups = 1, slices = 1;
+};
+
+/// The sum of `count` beats, value by value, in the output's types (modulo their range).
+struct Accumulate {
+    ChannelId input, output;
+    std::uint32_t count = 1;
+};
+
+using ActorBody = std::variant<Core, Window, Gather, Fork, Scatter, Accumulate>;
 
 struct Actor {
     std::string name; ///< an identifier, unique in the design
@@ -89,6 +102,9 @@ std::uint64_t columns(const Window& window);
 /// Whether a step takes a beat of the image (else it is padding), and whether the window is then at an output position.
 bool inside(const Window& window, std::uint64_t row, std::uint64_t column);
 bool completes(const Window& window, std::uint64_t row, std::uint64_t column);
+
+/// Bits of a counter up to `most`.
+int counter_bits(std::uint64_t most);
 
 /// What an actor reads and writes.
 std::vector<ChannelId> inputs_of(const Actor& actor);

@@ -1,5 +1,3 @@
-#include <bit>
-
 #include <fmt/format.h>
 
 #include "stream/actors.hpp"
@@ -8,10 +6,6 @@ namespace gw::stream {
 
 std::string range(std::uint32_t bits) {
     return fmt::format("[{}:0]", bits - 1);
-}
-
-int counter_bits(std::uint64_t most) {
-    return most == 0 ? 1 : static_cast<int>(std::bit_width(most));
 }
 
 std::string fifo_module(const std::string& name) {

@@ -17,23 +17,32 @@ bool by_channel(const network::Constant& values, std::size_t channels) {
     return channels % values.raw.size() == 0;
 }
 
-struct ByPosition {
-    std::size_t channels; ///< of the first input
+/// Whether an op works element by element, its constants being those of every beat.
+struct ByElement {
+    std::size_t channels; ///< of a beat
 
-    bool operator()(const network::Dense&) const { return true; }
-    bool operator()(const network::Reduce&) const { return true; }
     bool operator()(const network::Requantise&) const { return true; }
     bool operator()(const network::Relu&) const { return true; }
     bool operator()(const network::Table&) const { return true; }
-    bool operator()(const network::Steps&) const { return true; }
     bool operator()(const network::Merge&) const { return true; }
+    bool operator()(const network::Steps& op) const { return by_row(op.thresholds) && by_row(op.values); }
     bool operator()(const network::Affine& op) const {
         return (!op.scale || by_channel(*op.scale, channels)) && (!op.bias || by_channel(*op.bias, channels));
     }
     bool operator()(const network::Divide& op) const { return by_channel(op.divisor, channels); }
     bool operator()(const network::Select& op) const { return by_channel(op.threshold, channels); }
     template <typename Other> bool operator()(const Other&) const { return false; }
+
+  private:
+    /// Of a table with one row for all, or one a channel.
+    bool by_row(const network::Constant& rows) const {
+        return rows.shape.size() == 1 || channels % rows.shape.front() == 0;
+    }
 };
+
+bool along_last_axis(const Op& op) {
+    return std::holds_alternative<network::Dense>(op.body) || std::holds_alternative<network::Reduce>(op.body);
+}
 
 } // namespace
 
@@ -44,13 +53,13 @@ std::uint32_t positions(const Tensor& tensor) {
     return product;
 }
 
-std::optional<std::vector<network::FixedType>> channel_types(const Tensor& tensor) {
-    const std::size_t channels = tensor.shape.empty() ? 1 : tensor.shape.back();
+std::optional<std::vector<network::FixedType>> beat_types(const Tensor& tensor, std::uint32_t beats) {
+    const std::size_t size = tensor.size() / beats;
     std::vector<network::FixedType> types;
     for (std::size_t i = 0; i < tensor.size(); ++i) {
-        if (i < channels)
+        if (i < size)
             types.push_back(tensor.type(i));
-        else if (types[i % channels] != tensor.type(i))
+        else if (types[i % size] != tensor.type(i))
             return std::nullopt;
     }
     return types;
@@ -61,11 +70,20 @@ bool works_by_position(const Network& network, const Op& op) {
     for (const network::TensorId id : network::inputs_of(op)) {
         const Tensor& in = network.tensor(id);
         // A reduction may drop its axis: then the last one of the result is no channel.
-        if (in.shape.size() != out.shape.size() || positions(in) != positions(out) || !channel_types(in))
+        if (in.shape.size() != out.shape.size() || positions(in) != positions(out) || !beat_types(in, positions(in)))
             return false;
     }
     const Tensor& first = network.tensor(network::inputs_of(op).front());
-    return channel_types(out) && !first.shape.empty() && std::visit(ByPosition{first.shape.back()}, op.body);
+    return beat_types(out, positions(out)) && !first.shape.empty() &&
+           (along_last_axis(op) || std::visit(ByElement{first.shape.back()}, op.body));
+}
+
+bool works_by_beat(const Network& network, const Op& op, std::uint32_t beats) {
+    const Tensor& out = network.tensor(network::output_of(op));
+    for (const network::TensorId id : network::inputs_of(op))
+        if (network.tensor(id).size() != out.size() || !beat_types(network.tensor(id), beats))
+            return false;
+    return out.size() % beats == 0 && beat_types(out, beats) && std::visit(ByElement{out.size() / beats}, op.body);
 }
 
 std::optional<std::vector<std::int64_t>> window_padding(const Network& network, const Op& op) {
@@ -75,8 +93,8 @@ std::optional<std::vector<std::int64_t>> window_padding(const Network& network, 
         return std::nullopt;
     const Tensor& in = network.tensor(network::input_of(op));
     const Tensor& out = network.tensor(network::output_of(op));
-    const auto types = channel_types(in);
-    if (!types || !channel_types(out) || in.shape.size() > 3)
+    const auto types = beat_types(in, positions(in));
+    if (!types || !beat_types(out, positions(out)) || in.shape.size() > 3)
         return std::nullopt;
     std::vector<std::int64_t> padding(types->size(), 0);
     if (pool == nullptr || (pool->kind == network::Pool::Kind::sum && !pool->padding))
@@ -107,10 +125,11 @@ std::optional<std::vector<std::int64_t>> window_padding(const Network& network, 
     return padding;
 }
 
-Tensor at_one_position(const Tensor& tensor) {
-    Tensor one{tensor.name, tensor.shape, *channel_types(tensor)};
-    for (std::size_t axis = 0; axis + 1 < one.shape.size(); ++axis)
-        one.shape[axis] = 1;
+Tensor at_one_beat(const Tensor& tensor, std::uint32_t beats) {
+    Tensor one{tensor.name, tensor.shape, *beat_types(tensor, beats)};
+    std::fill(one.shape.begin(), one.shape.end(), 1);
+    if (!one.shape.empty())
+        one.shape.back() = static_cast<std::uint32_t>(one.types.size());
     return one;
 }
 

@@ -1,11 +1,9 @@
-// Ops are put into groups, a group becomes one core. An op joins the group that makes or reads all its inputs and runs
-// as often a frame; a convolution or pool over an image begins a group behind a window. Everything else works on whole
-// tensors: streams are gathered for it.
+// A group of ops becomes one core, and what brings its inputs in the beats that it reads: forks, gathers, a window, a
+// scatter for a folded op and an accumulator behind it.
 #include "stream/partition.hpp"
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -13,6 +11,7 @@
 #include "network/elements.hpp"
 #include "rtl/emit.hpp"
 #include "stream/form.hpp"
+#include "stream/grouping.hpp"
 #include "support/error.hpp"
 
 namespace gw::stream {
@@ -62,97 +61,50 @@ template <typename Windowed> void hold_still(Windowed& body) {
         body.padding.reset();
 }
 
-struct Group {
-    std::uint32_t beats = 1;      ///< a frame
-    std::vector<TensorId> inputs; ///< read from outside
-    std::vector<const Op*> ops;
-    std::set<TensorId> made;
-    std::vector<std::int64_t> padding; ///< of the window before it, if `windowed`
-    bool windowed = false;             ///< the first op is a convolution or pool, and its input comes by windows
-};
-
 class Partition {
   public:
     Partition(const Network& network, const plan::Plan& plan, const std::string& name)
-        : network_(network), plan_(plan), by_position_(network.tensors.size(), false),
-          streams_(network.tensors.size()) {
+        : network_(network), plan_(plan), grouping_(group(network, plan)), streams_(network.tensors.size()) {
         design_.name = name;
     }
 
     Design run() {
-        for (const TensorId id : network_.inputs)
-            by_position_[index(id)] =
-                positions(network_.tensor(id)) > 1 && channel_types(network_.tensor(id)).has_value();
-        for (const Op& op : network_.ops)
-            place(op);
         count_readers();
         for (const TensorId id : network_.inputs) {
             design_.inputs.push_back(channel(network_.tensor(id).name, id));
             supply(id, design_.inputs.back());
         }
-        for (const Group& group : groups_)
+        for (const Group& group : grouping_.groups)
             make(group);
         for (const TensorId id : network_.outputs)
-            design_.outputs.push_back(take(id, false));
+            design_.outputs.push_back(take(id, output_beats(id)));
         return std::move(design_);
     }
 
   private:
-    /// What is left to be read of a tensor: channels that have a writer, and no reader yet.
+    /// By beats a frame, the finest last: how often a tensor is read in them, and channels that have a writer and no
+    /// reader yet.
     struct Streams {
-        std::size_t plain_readers = 0, whole_readers = 0;
-        std::vector<ChannelId> plain, whole;
+        std::map<std::uint32_t, std::size_t> readers;
+        std::map<std::uint32_t, std::vector<ChannelId>> free;
     };
 
-    void place(const Op& op) {
-        const TensorId out = network::output_of(op);
-        const std::uint32_t beats = positions(network_.tensor(out));
-        const auto inputs = network::inputs_of(op);
-        const bool streamed =
-            std::any_of(inputs.begin(), inputs.end(), [&](TensorId id) { return by_position_[index(id)]; });
-        if (streamed) {
-            if (auto padding = window_padding(network_, op)) {
-                groups_.push_back({beats, inputs, {&op}, {out}, std::move(*padding), true});
-                by_position_[index(out)] = beats > 1;
-                return;
-            }
-        }
-        const bool each =
-            std::all_of(inputs.begin(), inputs.end(), [&](TensorId id) { return by_position_[index(id)]; });
-        by_position_[index(out)] = each && works_by_position(network_, op);
-        Group& group = group_for(inputs, by_position_[index(out)] ? beats : 1);
-        group.ops.push_back(&op);
-        group.made.insert(out);
+    std::uint32_t beats(TensorId id) const { return grouping_.beats[index(id)]; }
+    /// An output comes position by position, however it was made.
+    std::uint32_t output_beats(TensorId id) const {
+        const std::uint32_t count = positions(network_.tensor(id));
+        return beats(id) % count == 0 ? count : beats(id);
     }
-
-    Group& group_for(const std::vector<TensorId>& inputs, std::uint32_t beats) {
-        for (auto group = groups_.rbegin(); group != groups_.rend(); ++group) {
-            const auto has = [&](TensorId id) {
-                const auto& read = group->inputs;
-                return group->made.count(id) != 0 ||
-                       (!group->windowed && std::find(read.begin(), read.end(), id) != read.end());
-            };
-            if (group->beats == beats && std::all_of(inputs.begin(), inputs.end(), has))
-                return *group;
-        }
-        groups_.push_back({beats, {}, {}, {}, {}, false});
-        for (const TensorId id : inputs)
-            if (std::find(groups_.back().inputs.begin(), groups_.back().inputs.end(), id) ==
-                groups_.back().inputs.end())
-                groups_.back().inputs.push_back(id);
-        return groups_.back();
-    }
-
-    bool gathers(const Group& group, TensorId id) const {
-        return by_position_[index(id)] && !group.windowed && group.beats == 1;
+    Tensor part(TensorId id, std::uint32_t beats) const {
+        return beats > 1 ? at_one_beat(network_.tensor(id), beats) : network_.tensor(id);
     }
 
     void count_readers() {
-        for (const Group& group : groups_)
+        for (const Group& group : grouping_.groups)
             for (const TensorId id : group.inputs)
-                ++(gathers(group, id) ? streams_[index(id)].whole_readers : streams_[index(id)].plain_readers);
+                ++streams_[index(id)].readers[group.reads];
         for (const TensorId id : network_.outputs)
-            ++streams_[index(id)].plain_readers;
+            ++streams_[index(id)].readers[output_beats(id)];
     }
 
     ChannelId add(const std::string& name, std::vector<FixedType> types, std::uint64_t beats) {
@@ -163,28 +115,29 @@ class Partition {
         return static_cast<ChannelId>(design_.channels.size() - 1);
     }
     ChannelId channel(const std::string& name, TensorId id) {
-        const Tensor& tensor = network_.tensor(id);
-        if (by_position_[index(id)])
-            return add(name, *channel_types(tensor), positions(tensor));
-        return add(name, network::element_types(network_, {id}), 1);
+        return add(name, *beat_types(network_.tensor(id), beats(id)), beats(id));
     }
     void act(const std::string& kind, const std::string& name, ActorBody body) {
         design_.actors.push_back(
             {fmt::format("a{}_{}_{}", design_.actors.size(), kind, rtl::identifier_part(name)), std::move(body)});
     }
 
-    /// The tensor comes by this channel: copied for all who read it.
+    /// The tensor comes by this channel: copied, and gathered, for all who read it.
     void supply(TensorId id, ChannelId from) {
         Streams& streams = streams_[index(id)];
         const std::string& name = network_.tensor(id).name;
-        const std::size_t readers = streams.plain_readers + (streams.whole_readers > 0 ? 1 : 0);
-        streams.plain = copies(name, from, readers);
-        if (streams.whole_readers == 0)
-            return;
-        const ChannelId whole = add(name + "_whole", network::element_types(network_, {id}), 1);
-        act("gather", name, Gather{streams.plain.back(), whole});
-        streams.plain.pop_back();
-        streams.whole = copies(name, whole, streams.whole_readers);
+        const std::size_t as_made = streams.readers[beats(id)], forms = streams.readers.size() - 1;
+        std::vector<ChannelId> free = copies(name, from, as_made + forms);
+        for (const auto& [count, readers] : streams.readers) {
+            if (count == beats(id))
+                continue;
+            const ChannelId gathered =
+                add(fmt::format("{}_in_{}", name, count), *beat_types(network_.tensor(id), count), count);
+            act("gather", name, Gather{free.back(), gathered});
+            free.pop_back();
+            streams.free[count] = copies(name, gathered, readers);
+        }
+        streams.free[beats(id)] = std::move(free);
     }
     std::vector<ChannelId> copies(const std::string& name, ChannelId from, std::size_t count) {
         if (count <= 1)
@@ -197,8 +150,8 @@ class Partition {
         act("fork", name, Fork{from, made});
         return made;
     }
-    ChannelId take(TensorId id, bool whole) {
-        auto& free = whole ? streams_[index(id)].whole : streams_[index(id)].plain;
+    ChannelId take(TensorId id, std::uint32_t beats) {
+        auto& free = streams_[index(id)].free[beats];
         if (free.empty())
             throw support::internal_error("a stream with more readers than copies", network_.tensor(id).name);
         const ChannelId taken = free.back();
@@ -206,57 +159,123 @@ class Partition {
         return taken;
     }
 
+    /// A core under construction.
+    struct Piece {
+        Network network;
+        std::map<TensorId, TensorId> place; ///< of the whole network's tensors
+        std::vector<ChannelId> inputs;
+    };
+
     void make(const Group& group) {
-        const std::string name = group.ops.front()->name;
-        Core core;
-        Network piece;
-        piece.name = name;
-        std::map<TensorId, TensorId> place;
-        for (const TensorId id : group.inputs) {
-            const Tensor& tensor = network_.tensor(id);
-            const ChannelId stream = take(id, gathers(group, id));
-            if (group.windowed) {
-                core.inputs.push_back(window(*group.ops.front(), stream, group.padding));
-                place[id] = piece.add(seen(tensor, *group.ops.front()));
-            } else {
-                core.inputs.push_back(stream);
-                place[id] = piece.add(by_position_[index(id)] && group.beats > 1 ? at_one_position(tensor) : tensor);
-            }
-            piece.inputs.push_back(place[id]);
-        }
+        Piece piece;
+        piece.network.name = group.ops.front()->name;
+        if (group.fold)
+            begin_folded(piece, group);
+        else
+            read_inputs(piece, group);
         for (const Op* op : group.ops) {
-            const Tensor& out = network_.tensor(network::output_of(*op));
-            const bool small =
-                by_position_[index(network::output_of(*op))] || (group.windowed && op == group.ops.front());
-            place[network::output_of(*op)] = piece.add(small ? at_one_position(out) : out);
-            piece.ops.push_back(renamed(*op, [&](TensorId id) { return place.at(id); }));
+            if (group.fold && op == group.ops.front())
+                continue;
+            const TensorId out = network::output_of(*op);
+            piece.place[out] = piece.network.add(part(out, group.beats));
+            piece.network.ops.push_back(renamed(*op, [&](TensorId id) { return piece.place.at(id); }));
         }
-        if (group.windowed)
+        if (group.padding && !group.fold)
             std::visit(
                 [](auto& body) {
                     if constexpr (requires { body.window; })
                         hold_still(body);
                 },
-                piece.ops.front().body);
+                piece.network.ops.front().body);
+        finish(piece, group);
+    }
+
+    void read_inputs(Piece& piece, const Group& group) {
+        for (const TensorId id : group.inputs) {
+            const ChannelId stream = take(id, group.reads);
+            if (group.padding) {
+                piece.inputs.push_back(window(*group.ops.front(), stream, *group.padding));
+                piece.place[id] = piece.network.add(seen(network_.tensor(id), *group.ops.front()));
+            } else {
+                piece.inputs.push_back(stream);
+                piece.place[id] = piece.network.add(part(id, group.reads));
+            }
+            piece.network.inputs.push_back(piece.place[id]);
+        }
+    }
+
+    /// The folded op, up to its output tensor.
+    void begin_folded(Piece& piece, const Group& group) {
+        const Op& op = *group.ops.front();
+        const Fold& fold = *group.fold;
+        const TensorId in = group.inputs.front(), out = network::output_of(op);
+        ChannelId stream = take(in, group.reads);
+        if (group.padding)
+            stream = window(op, stream, *group.padding);
+        const std::vector<FixedType> types = design_.channel(stream).types;
+        const std::uint64_t often = design_.channel(stream).beats;
+        std::vector<FixedType> slice = slice_types(types, fold);
+        const Tensor x{op.name + "_slice", {1, 1, static_cast<std::uint32_t>(slice.size())}, slice};
+        const FixedType number{counter_bits(fold.beats() - 1), 0, false, fixed::Rounding::trn, fixed::Overflow::wrap};
+        slice.push_back(number);
+        const ChannelId scattered = add(op.name + "_slices", std::move(slice), often * fold.beats());
+        act("scatter", op.name, Scatter{stream, scattered, fold.outputs, fold.inputs});
+        Piece products;
+        Piece& first = fold.inputs == 1 ? piece : products;
+        first.network.name = op.name;
+        first.inputs.push_back(scattered);
+        first.network.inputs = {first.network.add(x), first.network.add({op.name + "_beat", {1}, {number}})};
+        const TensorId result = first.network.add(part(out, group.beats));
+        add_folded(first.network, op, fold, first.network.inputs[0], first.network.inputs[1], types, result);
+        piece.place[out] = result;
+        if (fold.inputs > 1)
+            sum_up(piece, products, result, sum_types(op, types, fold), op, group);
+    }
+
+    /// Adds the slices' products, and lets `piece` begin with the sums.
+    void sum_up(Piece& piece, Piece& products, TensorId partial, std::vector<FixedType> types, const Op& op,
+                const Group& group) {
+        products.network.outputs = {partial};
+        const ChannelId parts = add(op.name + "_parts", network::element_types(products.network, {partial}),
+                                    std::uint64_t{group.beats} * group.fold->inputs);
+        core(op.name + "_products", products, {parts});
+        const ChannelId sums = add(op.name + "_sums", types, group.beats);
+        act("accumulate", op.name, Accumulate{parts, sums, group.fold->inputs});
+        const TensorId out = network::output_of(op);
+        Tensor sum = part(out, group.beats);
+        sum.name += "_sum";
+        sum.types = std::move(types);
+        piece.inputs = {sums};
+        piece.network.inputs = {piece.network.add(std::move(sum))};
+        piece.place[out] = piece.network.add(part(out, group.beats));
+        piece.network.ops.push_back({op.name, network::Requantise{piece.network.inputs.front(), piece.place.at(out)}});
+    }
+
+    /// The core of all that is in the piece, and its outputs to whom reads them.
+    void finish(Piece& piece, const Group& group) {
         std::vector<TensorId> read;
         for (const Op* op : group.ops) {
             const TensorId id = network::output_of(*op);
-            const Streams& streams = streams_[index(id)];
-            if (streams.plain_readers + streams.whole_readers > 0) {
+            if (!streams_[index(id)].readers.empty()) {
                 read.push_back(id);
-                piece.outputs.push_back(place.at(id));
+                piece.network.outputs.push_back(piece.place.at(id));
             }
         }
-        core.graph = datapath::lower(piece, plan_);
-        core.pipeline = datapath::pipeline(core.graph, plan_);
-        for (const TensorId id : read)
-            core.outputs.push_back(channel(network_.tensor(id).name, id));
-        const std::vector<ChannelId> outputs = core.outputs;
-        if (outputs.empty())
+        if (read.empty())
             return; // nobody reads what it computes
-        act("core", name, std::move(core));
+        std::vector<ChannelId> outputs;
+        for (const TensorId id : read)
+            outputs.push_back(channel(network_.tensor(id).name, id));
+        core(piece.network.name, piece, outputs);
         for (std::size_t k = 0; k < read.size(); ++k)
             supply(read[k], outputs[k]);
+    }
+
+    void core(const std::string& name, const Piece& piece, std::vector<ChannelId> outputs) {
+        Core core{piece.inputs, std::move(outputs), {}, {}};
+        core.graph = datapath::lower(piece.network, plan_);
+        core.pipeline = datapath::pipeline(core.graph, plan_);
+        act("core", name, std::move(core));
     }
 
     static const network::Window& window_of(const Op& op) {
@@ -267,7 +286,7 @@ class Partition {
     static Tensor seen(const Tensor& tensor, const Op& op) {
         Tensor result{tensor.name, window_of(op).size, {}};
         result.shape.push_back(tensor.shape.back());
-        const auto types = *channel_types(tensor);
+        const auto types = *beat_types(tensor, positions(tensor));
         while (result.types.size() < result.size())
             result.types.insert(result.types.end(), types.begin(), types.end());
         return result;
@@ -294,9 +313,8 @@ class Partition {
 
     const Network& network_;
     const plan::Plan& plan_;
-    std::vector<bool> by_position_; ///< whether the tensor travels by positions, of which it has several
+    Grouping grouping_;
     std::vector<Streams> streams_;
-    std::vector<Group> groups_;
     Design design_;
 };
 

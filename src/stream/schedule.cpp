@@ -100,7 +100,7 @@ class Run {
                 }
     }
     void act(const Gather& gather) {
-        const std::uint64_t beats = design_.channel(gather.input).beats;
+        const std::uint64_t beats = design_.channel(gather.input).beats / design_.channel(gather.output).beats;
         const Times& in = made(gather.input);
         Time now = -1;
         for (std::size_t k = 0; k < in.size(); ++k) {
@@ -108,6 +108,27 @@ class Run {
             taken(gather.input).push_back(now);
             if ((k + 1) % beats == 0)
                 made(gather.output).push_back(now);
+        }
+    }
+    void act(const Scatter& scatter) {
+        const std::uint32_t often = scatter.groups * scatter.slices;
+        Time now = -1;
+        for (const Time there : made(scatter.input)) {
+            now = std::max(now + 1, there);
+            for (std::uint32_t k = 0; k < often; ++k)
+                made(scatter.output).push_back(now + k + (scatter.slices > 1 ? 1 : 0)); // a register behind a choice
+            now += often - 1;
+            taken(scatter.input).push_back(now);
+        }
+    }
+    void act(const Accumulate& accumulate) {
+        const Times& in = made(accumulate.input);
+        Time now = -1;
+        for (std::size_t k = 0; k < in.size(); ++k) {
+            now = std::max(now + 1, in[k]);
+            taken(accumulate.input).push_back(now);
+            if ((k + 1) % accumulate.count == 0)
+                made(accumulate.output).push_back(now + 1);
         }
     }
     void act(const Fork& fork) {
