@@ -1,0 +1,220 @@
+// A word of w bits that an adder makes is A + B modulo 2^w. An operand is put together from runs of other words' bits,
+// with zeros below and copies of the sign above. A run that begins above a word's bit 0 is that word rounded down, which
+// is not linear; but word = 2^i * (run from bit i) + (bits below i), so the run is (word - bits below i) / 2^i, with
+// those bits as unknowns of their own. Where the netlist lets the same bits pass by the adder, they cancel. What a form
+// can be at most and at least is known from the nodes' ranges; where that fits the word, the word is equal to the form
+// and not only congruent.
+#include "formal/linear.hpp"
+
+#include <algorithm>
+
+#include "support/error.hpp"
+
+namespace gw::formal {
+namespace {
+
+Int128 power(std::size_t exponent) {
+    if (exponent > 120)
+        throw support::unsupported("a word of more than 120 bits");
+    return Int128{1} << exponent;
+}
+
+Form bit_atom(Bit bit) {
+    return bit < first_net ? Form(Int128{bit}) : Form(Atom{Atom::Kind::bit, bit});
+}
+
+std::size_t run_length(const Bits& bits, std::size_t at, const Bits& word, std::size_t from) {
+    std::size_t count = 0;
+    while (at + count < bits.size() && from + count < word.size() && bits[at + count] == word[from + count])
+        ++count;
+    return count;
+}
+
+Bits extended(Bits bits, std::size_t width, bool is_signed) {
+    bits.resize(width, is_signed && !bits.empty() ? bits.back() : zero_bit);
+    return bits;
+}
+
+} // namespace
+
+LinearForms::LinearForms(const Netlist& netlist, const Meaning& meaning, const Cuts& cuts)
+    : netlist_(netlist), meaning_(meaning), cuts_(cuts) {}
+
+fixed::Interval LinearForms::range(Atom atom) const {
+    switch (atom.kind) {
+    case Atom::Kind::node: {
+        const Interval& own = meaning_.nodes()[atom.index].range;
+        return {own.low, own.high, 0};
+    }
+    case Atom::Kind::bit:
+        return {0, 1, 0};
+    case Atom::Kind::word:
+        return {0, power(netlist_.cells[atom.index].y.size()) - 1, 0};
+    }
+    throw support::internal_error("an atom of no kind", "formal");
+}
+
+/// Where the form, moved by a multiple of 2^width, always lies in the word's range, it is the word's number.
+LinearForms::Known LinearForms::of_form(Form form, int width) const {
+    const Int128 modulus = power(static_cast<std::size_t>(width));
+    const auto of = [&](Atom atom) { return range(atom); };
+    const Interval all = form.range(of);
+    const auto within = [&](Int128 lowest) -> std::optional<Form> {
+        const Int128 distance = lowest - all.low; // the least multiple that lifts `low` to `lowest` or above
+        const Int128 turns = distance / modulus + (distance % modulus > 0 ? 1 : 0);
+        if (all.high + turns * modulus >= lowest + modulus)
+            return std::nullopt;
+        return form.plus(turns * modulus);
+    };
+    return {form, within(0), within(-modulus / 2)};
+}
+
+LinearForms::Known LinearForms::of_cut(const Cut& cut) const {
+    const Form form = Form(Atom{Atom::Kind::node, cut.node}).moved(-cut.places);
+    Known known = of_form(form, static_cast<int>(cut.bits.size()));
+    (cut.is_signed ? known.as_signed : known.as_unsigned) = form; // proved, whatever the ranges say
+    return known;
+}
+
+Form LinearForms::times(const Form& a, const Form& b, std::uint32_t cell) const {
+    for (const auto& [one, other] : {std::pair(&a, &b), std::pair(&b, &a)})
+        if (one->is_constant() && one->shift() == 0) {
+            Form result;
+            result.add(*other, one->constant());
+            return result;
+        }
+    if (const auto found = meaning_.find_product(a, b))
+        return *found;
+    return Form(Atom{Atom::Kind::word, cell});
+}
+
+const LinearForms::Known& LinearForms::of_cell(std::uint32_t index) {
+    if (const auto found = known_.find(index); found != known_.end())
+        return found->second;
+    const Cell& cell = netlist_.cells[index];
+    const int width = static_cast<int>(cell.y.size());
+    const Form opaque(Atom{Atom::Kind::word, index});
+    Known known;
+    try {
+        if (cell.kind == CellKind::add || cell.kind == CellKind::sub || cell.kind == CellKind::mul) {
+            const std::size_t bits = cell.y.size();
+            Form form = modulo(extended(cell.a, bits, cell.is_signed));
+            const Form other = modulo(extended(cell.b, bits, cell.is_signed));
+            if (cell.kind == CellKind::mul)
+                form = times(form, other, index);
+            else
+                form.add(other, cell.kind == CellKind::sub ? -1 : 1);
+            known = of_form(std::move(form), width);
+        } else {
+            known = of_form(opaque, width);
+        }
+    } catch (const support::Error& error) {
+        if (error.kind() != support::ErrorKind::unsupported)
+            throw;
+        known = of_form(opaque, width); // too wide for the algebra: an unknown of its own
+    }
+    if (!known.as_unsigned && !known.as_signed)
+        known.as_unsigned = opaque;
+    if (!known.as_signed) {
+        known.as_signed = *known.as_unsigned;
+        known.as_signed->add(bit_atom(cell.y.back()), -power(cell.y.size()));
+    }
+    if (!known.as_unsigned) {
+        known.as_unsigned = *known.as_signed;
+        known.as_unsigned->add(bit_atom(cell.y.back()), power(cell.y.size()));
+    }
+    return known_.emplace(index, std::move(known)).first->second;
+}
+
+/// Of all words that hold the bit, the one that goes on longest; a cut rather than a cell.
+LinearForms::Run LinearForms::longest_run(const Bits& bits, std::size_t at) {
+    Run best;
+    std::uint32_t cut = Netlist::none;
+    for (const Place& place : cuts_.at(bits[at])) {
+        const Bits& word = cuts_[place.index].bits;
+        const std::size_t count = run_length(bits, at, word, place.bit);
+        if (count > best.count) {
+            best = {&word, place.bit, count, 0, {}};
+            cut = place.index;
+        }
+    }
+    const std::uint32_t driver = netlist_.driver[bits[at]];
+    if (driver != Netlist::none) {
+        const Bits& word = netlist_.cells[driver].y;
+        const auto from = static_cast<std::size_t>(std::find(word.begin(), word.end(), bits[at]) - word.begin());
+        const std::size_t count = run_length(bits, at, word, from);
+        if (count > best.count) {
+            best = {&word, from, count, 0, of_cell(driver)};
+            cut = Netlist::none;
+        }
+    }
+    if (cut != Netlist::none)
+        best.known = of_cut(cuts_[cut]);
+    if (best.word != nullptr && best.from + best.count == best.word->size())
+        while (at + best.count + best.copies < bits.size() && bits[at + best.count + best.copies] == best.word->back())
+            ++best.copies;
+    return best;
+}
+
+/// The bits below the run, as a number: known where the form is a multiple of a power of two.
+Form LinearForms::low_bits(const Run& run) const {
+    Form low;
+    const int zeros = run.known.modulo.shift() == 0 ? run.known.modulo.common_zeros() : 0;
+    const std::size_t fixed_bits = std::min(run.from, static_cast<std::size_t>(std::max(zeros, 0)));
+    const Int128 modulus = power(fixed_bits);
+    low.add(Form(((run.known.modulo.constant() % modulus) + modulus) % modulus));
+    for (std::size_t i = fixed_bits; i < run.from; ++i)
+        low.add(bit_atom((*run.word)[i]), power(i));
+    return low;
+}
+
+/// What the run and the copies above it add to an operand of `width` bits.
+Form LinearForms::contribution(const Run& run, std::size_t at, std::size_t width) const {
+    const std::size_t top = at + run.count + run.copies;
+    const bool whole = run.from + run.count == run.word->size();
+    const auto scaled = [&](Form form) {
+        form.add(low_bits(run), -1);
+        return form.moved(static_cast<int>(at) - static_cast<int>(run.from));
+    };
+    if (top == width && run.copies == 0)
+        return scaled(run.known.modulo);
+    if (whole && run.copies == 0 && run.known.as_unsigned)
+        return scaled(*run.known.as_unsigned);
+    if (whole && run.known.as_signed) {
+        Form form = scaled(*run.known.as_signed);
+        if (top < width)
+            form.add(bit_atom(run.word->back()), power(top));
+        return form;
+    }
+    Form form;
+    for (std::size_t i = 0; i < run.count + run.copies; ++i)
+        form.add(bit_atom((*run.word)[std::min(run.from + i, run.word->size() - 1)]), power(at + i));
+    return form;
+}
+
+Form LinearForms::modulo(const Bits& bits) {
+    Form form;
+    for (std::size_t at = 0; at < bits.size();) {
+        if (bits[at] < first_net) {
+            form.add(Form(bits[at] == one_bit ? power(at) : 0));
+            ++at;
+            continue;
+        }
+        const Run run = longest_run(bits, at);
+        if (run.word == nullptr) { // driven by nothing
+            form.add(bit_atom(bits[at]), power(at));
+            ++at;
+            continue;
+        }
+        form.add(contribution(run, at, bits.size()));
+        at += run.count + run.copies;
+    }
+    return form;
+}
+
+std::optional<Form> LinearForms::exact(const Bits& bits, bool is_signed) {
+    const Known known = of_form(modulo(bits), static_cast<int>(bits.size()));
+    return is_signed ? known.as_signed : known.as_unsigned;
+}
+
+} // namespace gw::formal

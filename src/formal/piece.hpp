@@ -1,0 +1,87 @@
+// One thing to prove: bits of the netlist are a value of the meaning.
+//
+// Both are written as logic over the same unknowns: nodes that are words of the netlist already (cuts), within their
+// ranges. A sum that the netlist is known to hold in some word (linear.hpp) may become one unknown too, whatever it is
+// the sum of: then only what happens to the sum is left to the solver.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "formal/cell_logic.hpp"
+#include "formal/linear.hpp"
+#include "formal/sat.hpp"
+
+namespace gw::formal {
+
+/// What a piece takes for granted.
+enum class Depth : std::uint8_t {
+    sums,  ///< cuts, and sums as unknowns
+    cuts,  ///< cuts alone
+    inputs ///< nothing: the unknowns are the network's inputs
+};
+
+/// A form without its constant, its sign and common powers of two: equal for words that are the same sum but for these.
+struct Core {
+    Form form;
+    bool negative = false;
+    int places = 0; ///< form of the word = (+-core * 2^places + constant) / 2^shift, places < 0 as shift
+    fixed::Int128 constant = 0;
+    int shift = 0;
+};
+std::optional<Core> core_of(const Form& form);
+
+class Piece {
+  public:
+    /// @param words_of for each bit the words (netlist.words) that hold it
+    Piece(const Netlist& netlist, const Meaning& meaning, const Cuts& cuts, LinearForms& linear,
+          const std::vector<std::vector<Place>>& words_of, Depth depth);
+
+    /// 1 where value * 2^fraction modulo 2^(as many bits) is not the number of these bits.
+    Literal differs(const Value& value, std::int32_t fraction, const Bits& bits);
+    /// 1 where the node is not the cut's word.
+    Literal differs(const Cut& cut);
+
+    /// Whether something can make it 1.
+    Solution solve(Literal differs, Clock::time_point until) const;
+    /// Of the solution, at depth `inputs`: raw mantissas of the event.
+    std::vector<std::int64_t> event_of(const Solution& solution, std::size_t inputs) const;
+
+    const Aig& aig() const { return aig_; }
+
+  private:
+    friend class NodeLogic;
+    bool is_unknown(NodeId node) const;
+    Literals unknown(const Interval& range);
+    void collect_sums(const Value& value, std::vector<bool>& seen);
+
+    // The meaning (node_logic.cpp).
+    const Literals& node(NodeId id);
+    Literals number(const Value& value, std::int32_t fraction); ///< in two's complement, wide enough for its range
+    Literals total(const Form& form, std::size_t width);
+    const Literals* sum_of(const Core& core);
+
+    // The netlist.
+    Literals netlist_bits(const Bits& bits);
+    Literal netlist_bit(Bit bit);
+    std::optional<Literal> as_sum(Bit bit);
+    std::optional<Literal> as_cut(Bit bit);
+    const std::optional<Literals>& word_as_sum(std::uint32_t word);
+
+    const Netlist& netlist_;
+    const Meaning& meaning_;
+    const Cuts& cuts_;
+    LinearForms& linear_;
+    const std::vector<std::vector<Place>>& words_of_;
+    Depth depth_;
+
+    Aig aig_;
+    std::vector<Literal> assumed_; ///< the unknowns' ranges
+    std::map<NodeId, Literals> nodes_;
+    std::map<Form, Literals> sums_; ///< by core; empty until the netlist has used it
+    std::map<Bit, Literal> bits_;
+    std::map<std::uint32_t, std::optional<Literals>> words_as_sums_;
+};
+
+} // namespace gw::formal
