@@ -126,14 +126,16 @@ const LinearForms::Known& LinearForms::of_cell(std::uint32_t index) {
     return known_.emplace(index, std::move(known)).first->second;
 }
 
-/// Of all words that hold the bit, the one that goes on longest; a cut rather than a cell.
+/// Of all words that hold the bit, the one that goes on longest; a cut rather than a cell, and the last node rather than
+/// one that it was made of.
 LinearForms::Run LinearForms::longest_run(const Bits& bits, std::size_t at) {
     Run best;
     std::uint32_t cut = Netlist::none;
     for (const Place& place : cuts_.at(bits[at])) {
         const Bits& word = cuts_[place.index].bits;
         const std::size_t count = run_length(bits, at, word, place.bit);
-        if (count > best.count) {
+        const bool later = cut != Netlist::none && cuts_[place.index].node > cuts_[cut].node;
+        if (count > best.count || (count == best.count && later)) {
             best = {&word, place.bit, count, 0, {}};
             cut = place.index;
         }

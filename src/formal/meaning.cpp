@@ -24,6 +24,15 @@ Value normalised(Form form, std::int32_t fraction) {
     return zeros > 0 ? Value{form.moved(-zeros), fraction - zeros} : Value{std::move(form), fraction};
 }
 
+/// 0 has no point of its own: it takes the other's, so that no mantissa gets zeros that say nothing.
+void align_zero(Value& a, Value& b) {
+    const auto is_zero = [](const Value& value) { return value == Value{}; };
+    if (is_zero(a))
+        a.fraction = b.fraction;
+    else if (is_zero(b))
+        b.fraction = a.fraction;
+}
+
 /// Whether rounding looks at the bits around the last one alone, and not at the sign.
 bool rounds_by_low_bits(Rounding rounding) {
     return rounding == Rounding::trn || rounding == Rounding::rnd || rounding == Rounding::rnd_min_inf ||
@@ -132,6 +141,9 @@ Value Meaning::cast(const Value& a, const FixedType& type) {
         if (kept <= 0)
             return constant(0, 0);
         operand.form = unwrapped(a.form, kept);
+        if (a.fraction < type.fraction) // the bits below are zero before and behind
+            return made(Cast{operand, kept, a.fraction, type.is_signed, Rounding::trn, Overflow::wrap},
+                        fixed::cast(from, {kept, a.fraction, type.is_signed, Rounding::trn, Overflow::wrap}));
     }
     if (operand.form.terms().size() == 1 && operand.form.constant() == 0) { // of a table: another table
         const auto& [atom, factor] = *operand.form.terms().begin();
@@ -178,7 +190,8 @@ std::optional<Form> Meaning::find_product(const Form& a, const Form& b) const {
     return std::nullopt;
 }
 
-Value Meaning::less(const Value& a, const Value& b, bool or_equal) {
+Value Meaning::less(Value a, Value b, bool or_equal) {
+    align_zero(a, b);
     const Interval difference = range(sum(a, b, -1));
     if (or_equal ? difference.high <= 0 : difference.high < 0)
         return constant(1, 0);
@@ -187,13 +200,15 @@ Value Meaning::less(const Value& a, const Value& b, bool or_equal) {
     return made(Less{a, b, or_equal}, Interval{0, 1, 0});
 }
 
-Value Meaning::choice(const Value& when, const Value& a, const Value& b) {
+Value Meaning::choice(const Value& when, Value a, Value b) {
+    align_zero(a, b);
     if (when.form.is_constant())
         return when.form.constant() != 0 ? a : b;
     return a == b ? a : made(Choice{when, a, b}, fixed::united(range(a), range(b)));
 }
 
-Value Meaning::extreme(const Value& a, const Value& b, bool greater) {
+Value Meaning::extreme(Value a, Value b, bool greater) {
+    align_zero(a, b);
     const Interval difference = range(sum(a, b, -1));
     if (greater ? difference.low >= 0 : difference.high <= 0)
         return a;

@@ -110,9 +110,9 @@ class Meaning {
     Value sum(const Value& a, const Value& b, Int128 factor = 1, std::int32_t factor_fraction = 0) const;
     Value cast(const Value& a, const FixedType& type);
     Value product(const Value& a, const Value& b);
-    Value less(const Value& a, const Value& b, bool or_equal);
-    Value choice(const Value& when, const Value& a, const Value& b);
-    Value extreme(const Value& a, const Value& b, bool greater);
+    Value less(Value a, Value b, bool or_equal);
+    Value choice(const Value& when, Value a, Value b);
+    Value extreme(Value a, Value b, bool greater);
     Value stairs(const Value& a, std::vector<Int128> thresholds, std::vector<std::int64_t> values,
                  std::int32_t fraction);
     Value quotient(const Value& a, std::int64_t divisor, std::int32_t divisor_fraction, std::int32_t fraction);
@@ -130,6 +130,8 @@ class Meaning {
 using Column = std::vector<Int128>; ///< a mantissa for each event
 /// Of a value at `fraction`, from the columns of the nodes.
 Column column_of(const Value& value, std::int32_t fraction, std::span<const Column> nodes, std::size_t events);
+/// Of a node that is no input, from the columns of the nodes that it reads.
+Column evaluate(const Node& node, std::span<const Column> nodes, std::size_t events);
 /// Of every node. @param events raw mantissas, one event after the other
 std::vector<Column> evaluate(const Meaning& meaning, std::span<const std::int64_t> events, std::size_t count);
 

@@ -53,26 +53,31 @@ Column column_of(const Value& value, std::int32_t fraction, std::span<const Colu
     return column;
 }
 
+Column evaluate(const Node& node, std::span<const Column> nodes, std::size_t events) {
+    std::vector<Column> from;
+    const std::vector<Value> values = operands(node.body);
+    for (std::size_t k = 0; k < values.size(); ++k)
+        from.push_back(column_of(values[k], alignment(node.body, k, values[k]), nodes, events));
+    std::vector<Int128> at(from.size());
+    Column column;
+    for (std::size_t i = 0; i < events; ++i) {
+        for (std::size_t k = 0; k < from.size(); ++k)
+            at[k] = from[k][i];
+        column.push_back(std::visit(Evaluator{at}, node.body));
+    }
+    return column;
+}
+
 std::vector<Column> evaluate(const Meaning& meaning, std::span<const std::int64_t> events, std::size_t count) {
     const std::size_t inputs = count == 0 ? 0 : events.size() / count;
     std::vector<Column> columns;
     for (const Node& node : meaning.nodes()) {
         Column column;
-        if (const auto* input = std::get_if<Input>(&node.body)) {
+        if (const auto* input = std::get_if<Input>(&node.body))
             for (std::size_t i = 0; i < count; ++i)
                 column.push_back(events[i * inputs + input->index]);
-        } else {
-            std::vector<Column> from;
-            const std::vector<Value> values = operands(node.body);
-            for (std::size_t k = 0; k < values.size(); ++k)
-                from.push_back(column_of(values[k], alignment(node.body, k, values[k]), columns, count));
-            std::vector<Int128> at(from.size());
-            for (std::size_t i = 0; i < count; ++i) {
-                for (std::size_t k = 0; k < from.size(); ++k)
-                    at[k] = from[k][i];
-                column.push_back(std::visit(Evaluator{at}, node.body));
-            }
-        }
+        else
+            column = evaluate(node, columns, count);
         columns.push_back(std::move(column));
     }
     return columns;

@@ -130,17 +130,20 @@ class NodeLogic {
     const Node& node_;
 };
 
+const Literals& Piece::used(NodeId id) {
+    if (const auto found = nodes_.find(id); found != nodes_.end())
+        return found->second;
+    return nodes_[id] = unknown(meaning_.nodes()[id].range);
+}
+
 const Literals& Piece::node(NodeId id) {
     if (const auto found = nodes_.find(id); found != nodes_.end())
         return found->second;
+    if (is_known(id))
+        return used(id);
     const Node& node = meaning_.nodes()[id];
-    Literals bits;
-    if (is_unknown(id)) {
-        bits = unknown(node.range);
-    } else {
-        bits = std::visit(NodeLogic(*this, node), node.body);
-        bits = resized(bits, static_cast<std::size_t>(width_for(node.range.low, node.range.high)));
-    }
+    Literals bits = std::visit(NodeLogic(*this, node), node.body);
+    bits = resized(bits, static_cast<std::size_t>(width_for(node.range.low, node.range.high)));
     return nodes_[id] = std::move(bits);
 }
 
@@ -148,8 +151,8 @@ const Literals& Piece::node(NodeId id) {
 Literals Piece::total(const Form& form, std::size_t width) {
     if (depth_ == Depth::sums)
         if (const auto core = core_of(form))
-            if (const auto found = sums_.find(core->form); found != sums_.end() && !found->second.empty()) {
-                Literals bits = resized(moved_up(found->second, core->places), width);
+            if (const auto found = sums_.find(core->form); found != sums_.end() && !found->second.bits.empty()) {
+                Literals bits = resized(moved_up(found->second.bits, core->places), width);
                 if (core->negative)
                     bits = difference(aig_, Literals(width, always_false), bits);
                 return formal::sum(aig_, bits, constant_bits(core->constant, width));
@@ -169,13 +172,15 @@ Literals Piece::number(const Value& value, std::int32_t fraction) {
 }
 
 /// The unknown for a sum that the meaning has as well; none for any other.
-const Literals* Piece::sum_of(const Core& core) {
+const Piece::Sum* Piece::sum_of(const Core& core) {
     const auto found = sums_.find(core.form);
     if (found == sums_.end())
         return nullptr;
-    if (found->second.empty()) {
+    Literals& bits = found->second.bits;
+    if (bits.empty()) {
         const auto& [atom, coefficient] = *core.form.terms().begin();
-        found->second = core.form.terms().size() == 1 ? node(atom.index) : unknown(meaning_.range(core.form));
+        const bool lone = core.form.terms().size() == 1 && is_unknown(atom.index);
+        bits = lone ? used(atom.index) : unknown(meaning_.range(core.form));
     }
     return &found->second;
 }

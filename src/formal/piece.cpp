@@ -45,24 +45,43 @@ Literals Piece::unknown(const Interval& range) {
     return bits;
 }
 
-/// The sums between the value and the unknowns.
-void Piece::collect_sums(const Value& value, std::vector<bool>& seen) {
+/// The sums behind the value, through one cut and no farther.
+void Piece::collect_sums(const Value& value, unsigned cuts_between, std::vector<bool>& seen) {
     if (const auto core = core_of(value.form))
-        sums_.try_emplace(core->form);
-    for (const auto& [atom, coefficient] : value.form.terms())
-        if (!seen[atom.index] && !is_unknown(atom.index)) {
-            seen[atom.index] = true;
-            for (const Value& operand : operands(meaning_.nodes()[atom.index].body))
-                collect_sums(operand, seen);
-        }
+        sums_.try_emplace(core->form, Sum{{}, cuts_between > 0});
+    for (const auto& [atom, coefficient] : value.form.terms()) {
+        const unsigned more = is_unknown(atom.index) ? 1 : 0;
+        if (seen[atom.index] || cuts_between + more > 1)
+            continue;
+        seen[atom.index] = true;
+        for (const Value& operand : operands(meaning_.nodes()[atom.index].body))
+            collect_sums(operand, cuts_between + more, seen);
+    }
+}
+
+/// Nodes before all that the netlist has used cannot depend on it: there the meaning need go no farther.
+void Piece::note_lowest() {
+    lowest_ = static_cast<NodeId>(meaning_.nodes().size());
+    for (const auto& [id, bits] : nodes_)
+        lowest_ = std::min(lowest_, id);
+    for (const auto& [form, sum] : sums_)
+        if (!sum.bits.empty())
+            for (const auto& [atom, coefficient] : form.terms())
+                lowest_ = std::min(lowest_, atom.index);
+}
+
+/// Whether the meaning takes the node as it is.
+bool Piece::is_known(NodeId node) const {
+    return is_unknown(node) && (node < lowest_ || std::holds_alternative<Input>(meaning_.nodes()[node].body));
 }
 
 Literal Piece::differs(const Value& value, std::int32_t fraction, const Bits& bits) {
     if (depth_ == Depth::sums) {
         std::vector<bool> seen(meaning_.nodes().size(), false);
-        collect_sums(value, seen);
+        collect_sums(value, 0, seen);
     }
-    const Literals actual = netlist_bits(bits); // first, so that the sums it uses become unknowns
+    const Literals actual = netlist_bits(bits);
+    note_lowest();
     return differ(aig_, resized(number(value, fraction), actual.size()), actual);
 }
 
@@ -70,11 +89,12 @@ Literal Piece::differs(const Cut& cut) {
     if (depth_ == Depth::sums) {
         std::vector<bool> seen(meaning_.nodes().size(), false);
         for (const Value& operand : operands(meaning_.nodes()[cut.node].body))
-            collect_sums(operand, seen);
+            collect_sums(operand, 0, seen);
     }
     Literals word = netlist_bits(cut.bits);
     if (!cut.is_signed)
         word.push_back(always_false);
+    note_lowest();
     const Literals& expected = node(cut.node);
     return differ(aig_, moved_up(expected, std::max(-cut.places, 0)), moved_up(word, std::max(cut.places, 0)));
 }
@@ -114,9 +134,11 @@ Literal Piece::netlist_bit(Bit bit) {
         return bit == one_bit ? always_true : always_false;
     if (const auto found = bits_.find(bit); found != bits_.end())
         return found->second;
-    std::optional<Literal> literal = as_sum(bit);
+    std::optional<Literal> literal = as_sum(bit, false);
     if (!literal)
         literal = as_cut(bit);
+    if (!literal)
+        literal = as_sum(bit, true);
     if (!literal && netlist_.driver[bit] == Netlist::none)
         literal = aig_.input(); // anything
     if (literal)
@@ -132,31 +154,37 @@ Literal Piece::netlist_bit(Bit bit) {
     return bits_.at(bit);
 }
 
+/// As the last of the nodes that it is a bit of: the others are what that one was made of.
 std::optional<Literal> Piece::as_cut(Bit bit) {
+    const Cut* last = nullptr;
+    std::uint32_t position = 0;
     for (const Place& place : cuts_.at(bit)) {
         const Cut& cut = cuts_[place.index];
-        if (!is_unknown(cut.node))
-            continue;
-        const Literals& bits = node(cut.node);
-        const int at = static_cast<int>(place.bit) + cut.places; // of the node's mantissa
-        if (at < 0)
-            return always_false;
-        return bits[std::min(static_cast<std::size_t>(at), bits.size() - 1)];
+        if (is_unknown(cut.node) && (last == nullptr || cut.node > last->node)) {
+            last = &cut;
+            position = place.bit;
+        }
     }
-    return std::nullopt;
+    if (last == nullptr)
+        return std::nullopt;
+    const int at = static_cast<int>(position) + last->places; // of the node's mantissa
+    if (at < 0)
+        return always_false;
+    const Literals& bits = used(last->node);
+    return bits[std::min(static_cast<std::size_t>(at), bits.size() - 1)];
 }
 
-std::optional<Literal> Piece::as_sum(Bit bit) {
+std::optional<Literal> Piece::as_sum(Bit bit, bool beyond_cuts) {
     if (sums_.empty())
         return std::nullopt;
     for (const Place& place : words_of_[bit])
-        if (const auto& word = word_as_sum(place.index))
-            return (*word)[place.bit];
+        if (const auto& word = word_as_sum(place.index); word && (beyond_cuts || !word->beyond_cuts))
+            return word->bits[place.bit];
     return std::nullopt;
 }
 
 /// The word's bits as those of a sum of the meaning.
-const std::optional<Literals>& Piece::word_as_sum(std::uint32_t index) {
+const std::optional<Piece::WordAsSum>& Piece::word_as_sum(std::uint32_t index) {
     const auto [place, fresh] = words_as_sums_.try_emplace(index);
     if (!fresh)
         return place->second;
@@ -170,15 +198,15 @@ const std::optional<Literals>& Piece::word_as_sum(std::uint32_t index) {
     }
     if (!core || core->places + core->shift > 60)
         return place->second;
-    const Literals* sum = sum_of(*core);
+    const Sum* sum = sum_of(*core);
     if (sum == nullptr)
         return place->second;
     const std::size_t width = word.size() + static_cast<std::size_t>(core->shift);
-    Literals bits = resized(moved_up(*sum, core->places), width);
+    Literals bits = resized(moved_up(sum->bits, core->places), width);
     if (core->negative)
         bits = difference(aig_, Literals(width, always_false), bits);
     bits = formal::sum(aig_, bits, constant_bits(core->constant, width));
-    return place->second = Literals(bits.begin() + core->shift, bits.end());
+    return place->second = WordAsSum{{bits.begin() + core->shift, bits.end()}, sum->beyond_cuts};
 }
 
 } // namespace gw::formal

@@ -1,7 +1,8 @@
 // One thing to prove: bits of the netlist are a value of the meaning.
 //
 // Both are written as logic over the same unknowns: nodes that are words of the netlist already (cuts), within their
-// ranges. A sum that the netlist is known to hold in some word (linear.hpp) may become one unknown too, whatever it is
+// ranges. The netlist comes first: where it does not use a cut that lies between, the meaning goes on to what it does
+// use. A sum that the netlist is known to hold in some word (linear.hpp) may become one unknown too, whatever it is
 // the sum of: then only what happens to the sum is left to the solver.
 #pragma once
 
@@ -49,25 +50,38 @@ class Piece {
     std::vector<std::int64_t> event_of(const Solution& solution, std::size_t inputs) const;
 
     const Aig& aig() const { return aig_; }
+    bool is_unknown(NodeId node) const;
+    Literals netlist_bits(const Bits& bits);
+    /// Those that the netlist was seen to read, where nothing of the meaning was asked for.
+    const std::map<NodeId, Literals>& unknowns() const { return nodes_; }
 
   private:
     friend class NodeLogic;
-    bool is_unknown(NodeId node) const;
+    struct Sum {
+        Literals bits; ///< none until the netlist has used it
+        bool beyond_cuts = false; ///< the meaning reads it through a cut only
+    };
+    struct WordAsSum {
+        Literals bits;
+        bool beyond_cuts = false;
+    };
     Literals unknown(const Interval& range);
-    void collect_sums(const Value& value, std::vector<bool>& seen);
+    bool is_known(NodeId node) const;
+    void collect_sums(const Value& value, unsigned cuts_between, std::vector<bool>& seen);
+    void note_lowest();
 
     // The meaning (node_logic.cpp).
     const Literals& node(NodeId id);
+    const Literals& used(NodeId id); ///< by the netlist, as an unknown
     Literals number(const Value& value, std::int32_t fraction); ///< in two's complement, wide enough for its range
     Literals total(const Form& form, std::size_t width);
-    const Literals* sum_of(const Core& core);
+    const Sum* sum_of(const Core& core);
 
     // The netlist.
-    Literals netlist_bits(const Bits& bits);
     Literal netlist_bit(Bit bit);
-    std::optional<Literal> as_sum(Bit bit);
+    std::optional<Literal> as_sum(Bit bit, bool beyond_cuts);
     std::optional<Literal> as_cut(Bit bit);
-    const std::optional<Literals>& word_as_sum(std::uint32_t word);
+    const std::optional<WordAsSum>& word_as_sum(std::uint32_t word);
 
     const Netlist& netlist_;
     const Meaning& meaning_;
@@ -79,9 +93,10 @@ class Piece {
     Aig aig_;
     std::vector<Literal> assumed_; ///< the unknowns' ranges
     std::map<NodeId, Literals> nodes_;
-    std::map<Form, Literals> sums_; ///< by core; empty until the netlist has used it
+    std::map<Form, Sum> sums_;      ///< by core
+    NodeId lowest_ = 0;             ///< of the nodes and sums that the netlist has used
     std::map<Bit, Literal> bits_;
-    std::map<std::uint32_t, std::optional<Literals>> words_as_sums_;
+    std::map<std::uint32_t, std::optional<WordAsSum>> words_as_sums_;
 };
 
 } // namespace gw::formal

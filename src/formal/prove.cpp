@@ -10,6 +10,7 @@
 #include "emulate/emulator.hpp"
 #include "formal/piece.hpp"
 #include "formal/samples.hpp"
+#include "formal/search.hpp"
 #include "network/elements.hpp"
 #include "rtl/packing.hpp"
 #include "support/error.hpp"
@@ -119,6 +120,8 @@ class Prover {
     }
 
     void prove_op(std::size_t index, const std::vector<std::vector<Candidate>>& words);
+    Answer prove_node(NodeId node, const std::vector<Candidate>& words);
+    std::vector<Candidate> searched(NodeId node);
     Answer prove_cut(const Cut& cut);
     void prove_outputs();
     OutputProof prove_output(const Value& value, const rtl::Field& field);
@@ -135,6 +138,10 @@ class Prover {
     LinearForms linear_;
     std::vector<std::vector<Place>> words_of_;
     NodeId next_ = 0; ///< the first node of the next op
+    std::size_t search_cuts_ = 0; ///< what the search knows
+    std::optional<Piece> search_logic_;
+    std::optional<WordSearch> search_;
+    support::Random random_{1};
 };
 
 /// Nodes that the value reads, itself among them, back to those of ops before.
@@ -160,22 +167,41 @@ void Prover::prove_op(std::size_t index, const std::vector<std::vector<Candidate
             continue;
         last = id + 1;
         support::throw_if_interrupted();
-        bool proved = false, timed_out = false;
-        for (std::size_t i = 0; i < std::min(words[id].size(), most_words); ++i) {
-            const Word& word = netlist_.words[words[id][i].word];
-            const Cut cut{id, word.bits, word.is_signed, words[id][i].places};
-            const Answer answer = out_of_time() ? Answer::no_time : prove_cut(cut);
-            if (answer == Answer::impossible) {
-                cuts_.add(cut);
-                linear_.forget();
-                proved = true;
-            }
-            timed_out = timed_out || answer == Answer::no_time;
-        }
+        Answer answer = prove_node(id, words[id]);
+        if (answer == Answer::possible && !out_of_time())
+            answer = prove_node(id, searched(id));
+        const bool proved = answer == Answer::impossible, timed_out = answer == Answer::no_time;
         ++(proved ? result.proved : timed_out ? result.timed_out : result.inside);
     }
     next_ = last;
     proof_.ops.push_back(result);
+}
+
+/// Whether the node can differ from every one of the words: a cut for each from which it cannot.
+Answer Prover::prove_node(NodeId node, const std::vector<Candidate>& words) {
+    Answer best = Answer::possible;
+    for (std::size_t i = 0; i < std::min(words.size(), most_words); ++i) {
+        const Word& word = netlist_.words[words[i].word];
+        const Cut cut{node, word.bits, word.is_signed, words[i].places};
+        const Answer answer = out_of_time() ? Answer::no_time : prove_cut(cut);
+        if (answer == Answer::impossible) {
+            cuts_.add(cut);
+            linear_.forget();
+            best = answer;
+        } else if (answer == Answer::no_time && best == Answer::possible) {
+            best = answer;
+        }
+    }
+    return best;
+}
+
+std::vector<Candidate> Prover::searched(NodeId node) {
+    if (search_cuts_ != cuts_.size()) {
+        search_logic_.emplace(piece(Depth::cuts));
+        search_.emplace(netlist_, meaning_, *search_logic_);
+        search_cuts_ = cuts_.size();
+    }
+    return search_->candidates(node, random_);
 }
 
 /// Whether the node can differ from the word.

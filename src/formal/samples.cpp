@@ -4,6 +4,7 @@
 #include <map>
 
 #include "formal/cell_logic.hpp"
+#include "formal/shape.hpp"
 #include "network/elements.hpp"
 #include "verify/vectors.hpp"
 
@@ -12,31 +13,6 @@ namespace {
 
 constexpr std::size_t lanes = 64;
 constexpr std::size_t widest = 63;
-
-/// Numbers divided by the power of two that divides them all.
-struct Shape {
-    std::vector<std::int64_t> odd;
-    int places = 0;
-};
-
-template <typename Numbers> std::optional<Shape> shape_of(const Numbers& numbers) {
-    fixed::UInt128 together = 0;
-    for (const auto& number : numbers)
-        together |= static_cast<fixed::UInt128>(number);
-    if (together == 0 ||
-        std::all_of(numbers.begin(), numbers.end(), [&](const auto& number) { return number == numbers.front(); }))
-        return std::nullopt;
-    Shape shape;
-    for (; (together & 1) == 0; together >>= 1)
-        ++shape.places;
-    for (const auto& number : numbers) {
-        const Int128 reduced = static_cast<Int128>(number) >> shape.places;
-        if (fixed::magnitude_bits(reduced) > 62)
-            return std::nullopt;
-        shape.odd.push_back(static_cast<std::int64_t>(reduced));
-    }
-    return shape;
-}
 
 } // namespace
 
