@@ -3,7 +3,8 @@
 // is not linear; but word = 2^i * (run from bit i) + (bits below i), so the run is (word - bits below i) / 2^i, with
 // those bits as unknowns of their own. Where the netlist lets the same bits pass by the adder, they cancel. What a form
 // can be at most and at least is known from the nodes' ranges; where that fits the word, the word is equal to the form
-// and not only congruent.
+// and not only congruent. A word's last bit is then no unknown: it is what the form and the bits below it say, and is
+// written so wherever it stands, or the same value would have two forms.
 #include "formal/linear.hpp"
 
 #include <algorithm>
@@ -55,8 +56,8 @@ fixed::Interval LinearForms::range(Atom atom) const {
 }
 
 /// Where the form, moved by a multiple of 2^width, always lies in the word's range, it is the word's number.
-LinearForms::Known LinearForms::of_form(Form form, int width) const {
-    const Int128 modulus = power(static_cast<std::size_t>(width));
+LinearForms::Known LinearForms::of_form(Form form, const Bits& bits) {
+    const Int128 modulus = power(bits.size());
     const auto of = [&](Atom atom) { return range(atom); };
     const Interval all = form.range(of);
     const auto within = [&](Int128 lowest) -> std::optional<Form> {
@@ -66,14 +67,59 @@ LinearForms::Known LinearForms::of_form(Form form, int width) const {
             return std::nullopt;
         return form.plus(turns * modulus);
     };
-    return {form, within(0), within(-modulus / 2)};
+    return {form, within(0), within(-modulus / 2), {}};
 }
 
-LinearForms::Known LinearForms::of_cut(const Cut& cut) const {
+/// The last bit, and from it the number in the other notation.
+void LinearForms::complete(Known& known, const Bits& bits) {
+    const Int128 half = power(bits.size() - 1);
+    Form low;
+    for (std::size_t i = 0; i + 1 < bits.size(); ++i)
+        low.add(bit_atom(bits[i]), power(i));
+    if (known.as_signed && known.as_unsigned) { // it is constant
+        known.top = *known.as_unsigned;
+        known.top.add(*known.as_signed, -1);
+        known.top = known.top.moved(-static_cast<int>(bits.size()));
+    } else if (known.as_signed) {
+        low.add(*known.as_signed, -1);
+        known.top = low.moved(1 - static_cast<int>(bits.size()));
+    } else {
+        known.top = *known.as_unsigned;
+        known.top.add(low, -1);
+        known.top = known.top.moved(1 - static_cast<int>(bits.size()));
+    }
+    if (!known.as_signed) {
+        known.as_signed = *known.as_unsigned;
+        known.as_signed->add(known.top, -2 * half);
+    }
+    if (!known.as_unsigned) {
+        known.as_unsigned = *known.as_signed;
+        known.as_unsigned->add(known.top, 2 * half);
+    }
+}
+
+Form LinearForms::bit_form(Bit bit) {
+    if (bit < first_net || netlist_.driver[bit] == Netlist::none)
+        return bit_atom(bit);
+    const std::uint32_t cell = netlist_.driver[bit];
+    return netlist_.cells[cell].y.back() == bit ? of_cell(cell).top : bit_atom(bit);
+}
+
+LinearForms::Known LinearForms::of_cut(const Cut& cut) {
     const Form form = Form(Atom{Atom::Kind::node, cut.node}).moved(-cut.places);
-    Known known = of_form(form, static_cast<int>(cut.bits.size()));
+    Known known = of_form(form, cut.bits);
     (cut.is_signed ? known.as_signed : known.as_unsigned) = form; // proved, whatever the ranges say
+    known.top = bit_form(cut.bits.back());
     return known;
+}
+
+/// The last of the cuts that are just these bits.
+const Cut* LinearForms::cut_of(const Bits& bits) const {
+    const Cut* last = nullptr;
+    for (const Place& place : cuts_.at(bits.front()))
+        if (const Cut& cut = cuts_[place.index]; cut.bits == bits && (last == nullptr || cut.node > last->node))
+            last = &cut;
+    return last;
 }
 
 Form LinearForms::times(const Form& a, const Form& b, std::uint32_t cell) const {
@@ -88,40 +134,42 @@ Form LinearForms::times(const Form& a, const Form& b, std::uint32_t cell) const 
     return Form(Atom{Atom::Kind::word, cell});
 }
 
+LinearForms::Known LinearForms::derived(std::uint32_t index) {
+    const Cell& cell = netlist_.cells[index];
+    const std::size_t width = cell.y.size();
+    if (const Cut* cut = cut_of(cell.y)) {
+        const Form form = Form(Atom{Atom::Kind::node, cut->node}).moved(-cut->places);
+        Known known = of_form(form, cell.y);
+        (cut->is_signed ? known.as_signed : known.as_unsigned) = form;
+        return known;
+    }
+    if (cell.kind != CellKind::add && cell.kind != CellKind::sub && cell.kind != CellKind::mul)
+        return of_form(Form(Atom{Atom::Kind::word, index}), cell.y);
+    Form form = modulo(extended(cell.a, width, cell.is_signed));
+    const Form other = modulo(extended(cell.b, width, cell.is_signed));
+    if (cell.kind == CellKind::mul)
+        form = times(form, other, index);
+    else
+        form.add(other, cell.kind == CellKind::sub ? -1 : 1);
+    return of_form(std::move(form), cell.y);
+}
+
 const LinearForms::Known& LinearForms::of_cell(std::uint32_t index) {
     if (const auto found = known_.find(index); found != known_.end())
         return found->second;
-    const Cell& cell = netlist_.cells[index];
-    const int width = static_cast<int>(cell.y.size());
+    const Bits& bits = netlist_.cells[index].y;
     const Form opaque(Atom{Atom::Kind::word, index});
     Known known;
     try {
-        if (cell.kind == CellKind::add || cell.kind == CellKind::sub || cell.kind == CellKind::mul) {
-            const std::size_t bits = cell.y.size();
-            Form form = modulo(extended(cell.a, bits, cell.is_signed));
-            const Form other = modulo(extended(cell.b, bits, cell.is_signed));
-            if (cell.kind == CellKind::mul)
-                form = times(form, other, index);
-            else
-                form.add(other, cell.kind == CellKind::sub ? -1 : 1);
-            known = of_form(std::move(form), width);
-        } else {
-            known = of_form(opaque, width);
-        }
+        known = derived(index);
+        if (!known.as_unsigned && !known.as_signed)
+            known.as_unsigned = opaque;
+        complete(known, bits);
     } catch (const support::Error& error) {
-        if (error.kind() != support::ErrorKind::unsupported)
+        if (error.kind() != support::ErrorKind::unsupported || bits.size() > 100)
             throw;
-        known = of_form(opaque, width); // too wide for the algebra: an unknown of its own
-    }
-    if (!known.as_unsigned && !known.as_signed)
-        known.as_unsigned = opaque;
-    if (!known.as_signed) {
-        known.as_signed = *known.as_unsigned;
-        known.as_signed->add(bit_atom(cell.y.back()), -power(cell.y.size()));
-    }
-    if (!known.as_unsigned) {
-        known.as_unsigned = *known.as_signed;
-        known.as_unsigned->add(bit_atom(cell.y.back()), power(cell.y.size()));
+        known = of_form(opaque, bits); // too wide for the algebra: an unknown of its own
+        complete(known, bits);
     }
     return known_.emplace(index, std::move(known)).first->second;
 }
@@ -159,19 +207,19 @@ LinearForms::Run LinearForms::longest_run(const Bits& bits, std::size_t at) {
 }
 
 /// The bits below the run, as a number: known where the form is a multiple of a power of two.
-Form LinearForms::low_bits(const Run& run) const {
+Form LinearForms::low_bits(const Run& run) {
     Form low;
     const int zeros = run.known.modulo.shift() == 0 ? run.known.modulo.common_zeros() : 0;
     const std::size_t fixed_bits = std::min(run.from, static_cast<std::size_t>(std::max(zeros, 0)));
     const Int128 modulus = power(fixed_bits);
     low.add(Form(((run.known.modulo.constant() % modulus) + modulus) % modulus));
     for (std::size_t i = fixed_bits; i < run.from; ++i)
-        low.add(bit_atom((*run.word)[i]), power(i));
+        low.add(bit_form((*run.word)[i]), power(i));
     return low;
 }
 
 /// What the run and the copies above it add to an operand of `width` bits.
-Form LinearForms::contribution(const Run& run, std::size_t at, std::size_t width) const {
+Form LinearForms::contribution(const Run& run, std::size_t at, std::size_t width) {
     const std::size_t top = at + run.count + run.copies;
     const bool whole = run.from + run.count == run.word->size();
     const auto scaled = [&](Form form) {
@@ -185,12 +233,12 @@ Form LinearForms::contribution(const Run& run, std::size_t at, std::size_t width
     if (whole && run.known.as_signed) {
         Form form = scaled(*run.known.as_signed);
         if (top < width)
-            form.add(bit_atom(run.word->back()), power(top));
+            form.add(run.known.top, power(top));
         return form;
     }
     Form form;
     for (std::size_t i = 0; i < run.count + run.copies; ++i)
-        form.add(bit_atom((*run.word)[std::min(run.from + i, run.word->size() - 1)]), power(at + i));
+        form.add(bit_form((*run.word)[std::min(run.from + i, run.word->size() - 1)]), power(at + i));
     return form;
 }
 
@@ -215,7 +263,7 @@ Form LinearForms::modulo(const Bits& bits) {
 }
 
 std::optional<Form> LinearForms::exact(const Bits& bits, bool is_signed) {
-    const Known known = of_form(modulo(bits), static_cast<int>(bits.size()));
+    const Known known = of_form(modulo(bits), bits);
     return is_signed ? known.as_signed : known.as_unsigned;
 }
 

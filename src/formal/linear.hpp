@@ -24,6 +24,7 @@ class LinearForms {
     struct Known {
         Form modulo;
         std::optional<Form> as_unsigned, as_signed; ///< exactly
+        Form top;                                   ///< the last bit
     };
     /// Part of an operand that is part of a word.
     struct Run {
@@ -33,14 +34,17 @@ class LinearForms {
     };
 
     fixed::Interval range(Atom atom) const;
-    Known of_form(Form form, int width) const;
+    Known of_form(Form form, const Bits& bits);
+    void complete(Known& known, const Bits& bits);
+    Form bit_form(Bit bit);
+    const Cut* cut_of(const Bits& bits) const;
     const Known& of_cell(std::uint32_t cell);
-    Form cell_form(const Cell& cell);
+    Known derived(std::uint32_t cell);
     Form times(const Form& a, const Form& b, std::uint32_t cell) const;
-    Known of_cut(const Cut& cut) const;
+    Known of_cut(const Cut& cut);
     Run longest_run(const Bits& bits, std::size_t at);
-    Form contribution(const Run& run, std::size_t at, std::size_t width) const;
-    Form low_bits(const Run& run) const;
+    Form contribution(const Run& run, std::size_t at, std::size_t width);
+    Form low_bits(const Run& run);
 
     const Netlist& netlist_;
     const Meaning& meaning_;

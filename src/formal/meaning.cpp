@@ -26,10 +26,9 @@ Value normalised(Form form, std::int32_t fraction) {
 
 /// 0 has no point of its own: it takes the other's, so that no mantissa gets zeros that say nothing.
 void align_zero(Value& a, Value& b) {
-    const auto is_zero = [](const Value& value) { return value == Value{}; };
-    if (is_zero(a))
+    if (a.is_zero())
         a.fraction = b.fraction;
-    else if (is_zero(b))
+    else if (b.is_zero())
         b.fraction = a.fraction;
 }
 

@@ -21,10 +21,12 @@ using fixed::Int128;
 using fixed::Interval;
 using NodeId = std::uint32_t;
 
-/// form * 2^-fraction, over nodes' mantissas; form.shift() is 0 and its coefficients have no common factor 2.
+/// form * 2^-fraction, over nodes' mantissas; form.shift() is 0 and its coefficients have no common factor 2. The
+/// fraction of 0 says nothing.
 struct Value {
     Form form;
     std::int32_t fraction = 0;
+    bool is_zero() const { return form.is_constant() && form.constant() == 0; }
     friend auto operator<=>(const Value&, const Value&) = default;
 };
 

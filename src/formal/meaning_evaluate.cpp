@@ -42,6 +42,8 @@ std::int32_t alignment(const NodeBody& body, std::size_t index, const Value& ope
 } // namespace
 
 Column column_of(const Value& value, std::int32_t fraction, std::span<const Column> nodes, std::size_t events) {
+    if (value.is_zero())
+        return Column(events, 0);
     if (fraction < value.fraction)
         throw support::internal_error("a value at fewer fraction bits than it has", "formal");
     Column column(events, value.form.constant());

@@ -164,6 +164,8 @@ Literals Piece::total(const Form& form, std::size_t width) {
 }
 
 Literals Piece::number(const Value& value, std::int32_t fraction) {
+    if (value.is_zero())
+        return {always_false};
     const Interval range = meaning_.range(value.form);
     const Literals bits = total(value.form, static_cast<std::size_t>(width_for(range.low, range.high)));
     if (fraction < value.fraction)

@@ -19,6 +19,7 @@ struct Settings {
     double seconds = 600;      ///< in all
     double piece_seconds = 20; ///< for one piece
     std::uint64_t seed = 1;    ///< of the events that guess which word is what
+    std::size_t events = 16384; ///< run before any proof: most differences show at once
     /// Told at the beginning of each step, and of each op, for people.
     std::function<void(std::string_view step)> on_step = [](std::string_view) {};
 };
