@@ -180,9 +180,13 @@ const Piece::Sum* Piece::sum_of(const Core& core) {
         return nullptr;
     Literals& bits = found->second.bits;
     if (bits.empty()) {
+        const Interval range = meaning_.range(core.form);
         const auto& [atom, coefficient] = *core.form.terms().begin();
-        const bool lone = core.form.terms().size() == 1 && is_unknown(atom.index);
-        bits = lone ? used(atom.index) : unknown(meaning_.range(core.form));
+        if (core.form.terms().size() == 1 && is_unknown(atom.index)) // no sum: a multiple of an unknown
+            bits = times_constant(aig_, resized(used(atom.index), static_cast<std::size_t>(width_for(range.low, range.high))),
+                                  coefficient);
+        else
+            bits = unknown(range);
     }
     return &found->second;
 }

@@ -99,8 +99,11 @@ Literal Piece::differs(const Cut& cut) {
     return differ(aig_, moved_up(expected, std::max(-cut.places, 0)), moved_up(word, std::max(cut.places, 0)));
 }
 
-Solution Piece::solve(Literal differs, Clock::time_point until) const {
+Solution Piece::solve(Literal differs, Clock::time_point until, Undriven undriven) const {
     std::vector<Literal> wanted = assumed_;
+    if (undriven == Undriven::zero)
+        for (const Literal bit : undriven_)
+            wanted.push_back(inverted(bit));
     wanted.push_back(differs);
     return formal::solve(aig_, wanted, until);
 }
@@ -140,7 +143,7 @@ Literal Piece::netlist_bit(Bit bit) {
     if (!literal)
         literal = as_sum(bit, true);
     if (!literal && netlist_.driver[bit] == Netlist::none)
-        literal = aig_.input(); // anything
+        undriven_.push_back(*(literal = aig_.input()));
     if (literal)
         return bits_[bit] = *literal;
     const Cell& cell = netlist_.cells[netlist_.driver[bit]];

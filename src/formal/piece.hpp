@@ -44,8 +44,9 @@ class Piece {
     /// 1 where the node is not the cut's word.
     Literal differs(const Cut& cut);
 
-    /// Whether something can make it 1.
-    Solution solve(Literal differs, Clock::time_point until) const;
+    /// Whether something can make it 1. @param undriven what nets may be that nothing drives
+    enum class Undriven : std::uint8_t { anything, zero };
+    Solution solve(Literal differs, Clock::time_point until, Undriven undriven = Undriven::anything) const;
     /// Of the solution, at depth `inputs`: raw mantissas of the event.
     std::vector<std::int64_t> event_of(const Solution& solution, std::size_t inputs) const;
 
@@ -91,7 +92,8 @@ class Piece {
     Depth depth_;
 
     Aig aig_;
-    std::vector<Literal> assumed_; ///< the unknowns' ranges
+    std::vector<Literal> assumed_;  ///< the unknowns' ranges
+    std::vector<Literal> undriven_; ///< of nets that nothing drives
     std::map<NodeId, Literals> nodes_;
     std::map<Form, Sum> sums_;      ///< by core
     NodeId lowest_ = 0;             ///< of the nodes and sums that the netlist has used

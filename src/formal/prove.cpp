@@ -120,6 +120,8 @@ class Prover {
     Answer prove_cut(const Cut& cut);
     void prove_outputs();
     OutputProof prove_output(const Value& value, const rtl::Field& field);
+    OutputProof found_different(const Piece& attempt, Literal differs, const Solution& solution,
+                                const rtl::Field& field);
     bool by_algebra(const Value& value, std::int32_t fraction, const Bits& bits);
 
     const network::Network& network_;
@@ -231,6 +233,18 @@ bool Prover::by_algebra(const Value& value, std::int32_t fraction, const Bits& b
     }
 }
 
+/// An event for a difference. Nets that nothing drives are 0 in the run that confirms it, and may have to be.
+OutputProof Prover::found_different(const Piece& attempt, Literal differs, const Solution& solution,
+                                    const rtl::Field& field) {
+    const OutputProof different{field.name, Verdict::different, Method::logic, "differs on an event"};
+    if (differs_on(attempt.event_of(solution, inputs_.size())))
+        return different;
+    const Solution other = attempt.solve(differs, piece_end(), Piece::Undriven::zero);
+    if (other.answer == Answer::possible && differs_on(attempt.event_of(other, inputs_.size())))
+        return different;
+    return {field.name, Verdict::not_proved, Method::none, "it reads nets that nothing drives"};
+}
+
 OutputProof Prover::prove_output(const Value& value, const rtl::Field& field) {
     const Bits bits = slice(netlist_.y, field);
     OutputProof result{field.name, Verdict::proved, Method::algebra, {}};
@@ -243,12 +257,8 @@ OutputProof Prover::prove_output(const Value& value, const rtl::Field& field) {
         const Solution solution = attempt.solve(differs, piece_end());
         if (solution.answer == Answer::impossible)
             return result;
-        if (solution.answer == Answer::possible && depth == Depth::inputs) {
-            const std::vector<std::int64_t> event = attempt.event_of(solution, inputs_.size());
-            if (!differs_on(event)) // it differs with other values of nets that nothing drives
-                return {field.name, Verdict::not_proved, Method::none, "it reads nets that nothing drives"};
-            return {field.name, Verdict::different, Method::logic, "differs on an event"};
-        }
+        if (solution.answer == Answer::possible && depth == Depth::inputs)
+            return found_different(attempt, differs, solution, field);
     }
     return {field.name, Verdict::not_proved, Method::none, "time limit"};
 }
