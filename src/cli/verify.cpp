@@ -62,8 +62,9 @@ void add_verify(CLI::App& program) {
         add_command(program, "verify", "Compare emulator, simulated Verilog and compiled HLS C++, bit for bit",
                     "gatewright verify model.gw --vectors 1000000");
     command->add_option("BUNDLE", options->bundle, "A bundle that gatewright build made")->required();
-    CLI::Option* formal = command->add_flag(
-        "--formal", options->formal, "Instead, prove the Verilog equal to the network for every input (docs/formal.md)");
+    CLI::Option* formal =
+        command->add_flag("--formal", options->formal,
+                          "Instead, prove the Verilog equal to the network for every input (docs/formal.md)");
     command->add_option("--time", options->formal_settings.seconds, "Seconds for the proof (default 600)")
         ->check(CLI::Range(1.0, 1e7))
         ->needs(formal);

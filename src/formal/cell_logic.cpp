@@ -24,8 +24,7 @@ Literals read(Aig& aig, const std::vector<Literals>& contents, const Literals& a
 Literal compared(Aig& aig, const Cell& cell, const CellInputs& in) {
     const std::size_t width = std::max(in.a.size(), in.b.size());
     const Literals a = extended(in.a, width, cell.is_signed), b = extended(in.b, width, cell.is_signed);
-    return cell.kind == CellKind::less ? below(aig, a, b, cell.is_signed)
-                                       : inverted(below(aig, b, a, cell.is_signed));
+    return cell.kind == CellKind::less ? below(aig, a, b, cell.is_signed) : inverted(below(aig, b, a, cell.is_signed));
 }
 
 Literals arithmetic(Aig& aig, const Cell& cell, const CellInputs& in) {

@@ -1,10 +1,10 @@
 // A word of w bits that an adder makes is A + B modulo 2^w. An operand is put together from runs of other words' bits,
-// with zeros below and copies of the sign above. A run that begins above a word's bit 0 is that word rounded down, which
-// is not linear; but word = 2^i * (run from bit i) + (bits below i), so the run is (word - bits below i) / 2^i, with
-// those bits as unknowns of their own. Where the netlist lets the same bits pass by the adder, they cancel. What a form
-// can be at most and at least is known from the nodes' ranges; where that fits the word, the word is equal to the form
-// and not only congruent. A word's last bit is then no unknown: it is what the form and the bits below it say, and is
-// written so wherever it stands, or the same value would have two forms.
+// with zeros below and copies of the sign above. A run that begins above a word's bit 0 is that word rounded down,
+// which is not linear; but word = 2^i * (run from bit i) + (bits below i), so the run is (word - bits below i) / 2^i,
+// with those bits as unknowns of their own. Where the netlist lets the same bits pass by the adder, they cancel. What a
+// form can be at most and at least is known from the nodes' ranges; where that fits the word, the word is equal to the
+// form and not only congruent. A word's last bit is then no unknown: it is what the form and the bits below it say, and
+// is written so wherever it stands, or the same value would have two forms.
 #include "formal/linear.hpp"
 
 #include <algorithm>
@@ -174,8 +174,8 @@ const LinearForms::Known& LinearForms::of_cell(std::uint32_t index) {
     return known_.emplace(index, std::move(known)).first->second;
 }
 
-/// Of all words that hold the bit, the one that goes on longest; a cut rather than a cell, and the last node rather than
-/// one that it was made of.
+/// Of all words that hold the bit, the one that goes on longest; a cut rather than a cell, and the last node rather
+/// than one that it was made of.
 LinearForms::Run LinearForms::longest_run(const Bits& bits, std::size_t at) {
     Run best;
     std::uint32_t cut = Netlist::none;

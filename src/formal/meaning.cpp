@@ -113,7 +113,8 @@ Form Meaning::unwrapped(const Form& form, int bits) const {
     bool changed = false;
     for (const auto& [atom, coefficient] : form.terms()) {
         const auto* inner = std::get_if<Cast>(&nodes_[atom.index].body);
-        const bool plain = inner != nullptr && inner->overflow == Overflow::wrap && inner->a.fraction <= inner->fraction;
+        const bool plain =
+            inner != nullptr && inner->overflow == Overflow::wrap && inner->a.fraction <= inner->fraction;
         Int128 factor = coefficient;
         int zeros = plain ? inner->width : 0;
         for (; factor % 2 == 0; factor /= 2)

@@ -16,9 +16,7 @@ struct Evaluator {
     Int128 operator()(const Product& /*n*/) const { return at[0] * at[1]; }
     Int128 operator()(const Less& n) const { return (n.or_equal ? at[0] <= at[1] : at[0] < at[1]) ? 1 : 0; }
     Int128 operator()(const Choice& /*n*/) const { return at[0] != 0 ? at[1] : at[2]; }
-    Int128 operator()(const Extreme& n) const {
-        return n.greater ? std::max(at[0], at[1]) : std::min(at[0], at[1]);
-    }
+    Int128 operator()(const Extreme& n) const { return n.greater ? std::max(at[0], at[1]) : std::min(at[0], at[1]); }
     Int128 operator()(const Stairs& n) const {
         const auto passed = std::upper_bound(n.thresholds.begin(), n.thresholds.end(), at[0]);
         return n.values[static_cast<std::size_t>(passed - n.thresholds.begin())];

@@ -82,8 +82,7 @@ struct Elements {
         Values results;
         for (std::size_t k = 0; k < out.size(); ++k) {
             const std::size_t o = k % outputs, first = o / (outputs / op.groups) * depth;
-            const auto taps =
-                network::seen(op.window, network::spatial(in), network::spatial(out.shape), k / outputs);
+            const auto taps = network::seen(op.window, network::spatial(in), network::spatial(out.shape), k / outputs);
             Values terms;
             for (std::size_t t = 0; t < taps.size(); ++t)
                 for (std::size_t c = 0; c < depth && taps[t]; ++c)

@@ -100,8 +100,8 @@ class Walk {
             for (const Bit bit : *port) {
                 const auto own = registers_before(bit);
                 if (own && common && *own != *common)
-                    note(fmt::format("{} takes values {} and {} registers behind the inputs", cell.name, *common,
-                                     *own));
+                    note(
+                        fmt::format("{} takes values {} and {} registers behind the inputs", cell.name, *common, *own));
                 common = own ? own : common;
             }
         for (const Bit bit : cell.y) {
@@ -125,7 +125,8 @@ void check_outputs(Walk& walk, const RawNetlist& raw, std::uint32_t latency) {
     for (std::size_t i = 0; i < raw.y.size(); ++i) {
         const auto registers = walk.registers_before(raw.y[i]);
         if (registers && *registers != latency)
-            walk.note(fmt::format("y[{}] stands {} registers behind the inputs, {} are stated", i, *registers, latency));
+            walk.note(
+                fmt::format("y[{}] stands {} registers behind the inputs, {} are stated", i, *registers, latency));
     }
 }
 

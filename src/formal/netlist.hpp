@@ -39,7 +39,7 @@ struct Cell {
     CellKind kind = CellKind::add;
     std::string name;
     Bits a, b, s, y;
-    bool is_signed = false;                     ///< both operands
+    bool is_signed = false;                            ///< both operands
     std::shared_ptr<const std::vector<Bits>> contents; ///< of a rom
 };
 
@@ -52,8 +52,8 @@ struct Word {
 
 struct Netlist {
     Bits x, y;
-    std::vector<Cell> cells; ///< in an order in which they can be evaluated
-    std::vector<Word> words; ///< no two with the same bits and sign
+    std::vector<Cell> cells;           ///< in an order in which they can be evaluated
+    std::vector<Word> words;           ///< no two with the same bits and sign
     std::vector<std::uint32_t> driver; ///< of each bit, the cell, or `none`
     std::uint64_t register_bits = 0;
 
@@ -68,8 +68,8 @@ struct Reading {
     std::vector<std::string> timing_problems;
 };
 
-/// @param files the core's Verilog. Throws support::Error (user) where Yosys refuses it, (unsupported) for cells that no
-/// core of ours has.
+/// @param files the core's Verilog. Throws support::Error (user) where Yosys refuses it, (unsupported) for cells that
+/// no core of ours has.
 Reading read_netlist(const rtl::Core& core, const rtl::Files& files, std::chrono::seconds time_limit);
 
 } // namespace gw::formal

@@ -128,8 +128,8 @@ class Parser {
                         bits.begin() + static_cast<std::ptrdiff_t>((i + 1) * of));
         };
         for (std::size_t i = 0; i < ports; ++i)
-            result_.cells.push_back({CellKind::rom, name, part(addresses, i, address), {}, {}, part(data, i, width),
-                                     false, contents});
+            result_.cells.push_back(
+                {CellKind::rom, name, part(addresses, i, address), {}, {}, part(data, i, width), false, contents});
     }
 
     const Json& module_;

@@ -18,7 +18,7 @@ struct RawNetlist {
     std::vector<Cell> cells;
     std::vector<Register> registers;
     std::vector<Word> words;
-    Bit bits = first_net;               ///< one more than the highest
+    Bit bits = first_net;              ///< one more than the highest
     std::vector<std::string> problems; ///< registers with another clock or edge
 };
 

@@ -26,8 +26,8 @@ class NodeLogic {
         const bool zero = type.overflow == Overflow::sat_zero;
         const Literal under = below(aig_, value, end(type.lowest()), true);
         const Literal over = below(aig_, end(type.highest()), value, true);
-        const Literals kept =
-            choice(aig_, over, end(zero ? 0 : type.highest()), choice(aig_, under, end(zero ? 0 : type.lowest()), value));
+        const Literals kept = choice(aig_, over, end(zero ? 0 : type.highest()),
+                                     choice(aig_, under, end(zero ? 0 : type.lowest()), value));
         return resized(kept, width + 1);
     }
     Literals operator()(const Product& n) {
@@ -55,7 +55,7 @@ class NodeLogic {
         Literals result = constant_bits(n.values.front(), width);
         for (std::size_t i = 0; i < n.thresholds.size(); ++i) {
             const Int128 at = n.thresholds[i];
-            const Literal passed = at <= range.low    ? always_true
+            const Literal passed = at <= range.low   ? always_true
                                    : at > range.high ? always_false
                                                      : inverted(below(aig_, a, constant_bits(at, a.size()), true));
             result = choice(aig_, passed, constant_bits(n.values[i + 1], width), result);
@@ -70,7 +70,8 @@ class NodeLogic {
         const Interval own = piece_.meaning_.range(n.a);
         const Int128 low = own.low * (Int128{1} << std::max(up, 0)), high = own.high * (Int128{1} << std::max(up, 0));
         const Int128 raised = low < 0 ? (-low + divisor - 1) / divisor : 0;
-        const auto width = static_cast<std::size_t>(width_for(std::min<Int128>(low, -divisor), high + (raised + 2) * divisor));
+        const auto width =
+            static_cast<std::size_t>(width_for(std::min<Int128>(low, -divisor), high + (raised + 2) * divisor));
         Literals rest = formal::sum(aig_, resized(a, width), constant_bits(raised * divisor, width));
         Literals quotient(width, always_false);
         for (int bit = width_for(0, (high + raised * divisor) / divisor); bit-- > 0;) {
@@ -183,7 +184,8 @@ const Piece::Sum* Piece::sum_of(const Core& core) {
         const Interval range = meaning_.range(core.form);
         const auto& [atom, coefficient] = *core.form.terms().begin();
         if (core.form.terms().size() == 1 && is_unknown(atom.index)) // no sum: a multiple of an unknown
-            bits = times_constant(aig_, resized(used(atom.index), static_cast<std::size_t>(width_for(range.low, range.high))),
+            bits = times_constant(aig_,
+                                  resized(used(atom.index), static_cast<std::size_t>(width_for(range.low, range.high))),
                                   coefficient);
         else
             bits = unknown(range);

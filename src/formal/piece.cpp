@@ -26,8 +26,7 @@ Piece::Piece(const Netlist& netlist, const Meaning& meaning, const Cuts& cuts, L
     : netlist_(netlist), meaning_(meaning), cuts_(cuts), linear_(linear), words_of_(words_of), depth_(depth) {}
 
 bool Piece::is_unknown(NodeId node) const {
-    return std::holds_alternative<Input>(meaning_.nodes()[node].body) ||
-           (depth_ != Depth::inputs && cuts_.has(node));
+    return std::holds_alternative<Input>(meaning_.nodes()[node].body) || (depth_ != Depth::inputs && cuts_.has(node));
 }
 
 /// New literals for any number in the range.

@@ -59,7 +59,7 @@ class Piece {
   private:
     friend class NodeLogic;
     struct Sum {
-        Literals bits; ///< none until the netlist has used it
+        Literals bits;            ///< none until the netlist has used it
         bool beyond_cuts = false; ///< the meaning reads it through a cut only
     };
     struct WordAsSum {
@@ -73,7 +73,7 @@ class Piece {
 
     // The meaning (node_logic.cpp).
     const Literals& node(NodeId id);
-    const Literals& used(NodeId id); ///< by the netlist, as an unknown
+    const Literals& used(NodeId id);                            ///< by the netlist, as an unknown
     Literals number(const Value& value, std::int32_t fraction); ///< in two's complement, wide enough for its range
     Literals total(const Form& form, std::size_t width);
     const Sum* sum_of(const Core& core);
@@ -95,8 +95,8 @@ class Piece {
     std::vector<Literal> assumed_;  ///< the unknowns' ranges
     std::vector<Literal> undriven_; ///< of nets that nothing drives
     std::map<NodeId, Literals> nodes_;
-    std::map<Form, Sum> sums_;      ///< by core
-    NodeId lowest_ = 0;             ///< of the nodes and sums that the netlist has used
+    std::map<Form, Sum> sums_; ///< by core
+    NodeId lowest_ = 0;        ///< of the nodes and sums that the netlist has used
     std::map<Bit, Literal> bits_;
     std::map<std::uint32_t, std::optional<WordAsSum>> words_as_sums_;
 };

@@ -4,6 +4,8 @@
 #include "formal/prove.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -116,7 +118,7 @@ class Prover {
 
     void prove_op(std::size_t index, const std::vector<std::vector<Candidate>>& words);
     Answer prove_node(NodeId node, const std::vector<Candidate>& words);
-    std::vector<Candidate> searched(NodeId node);
+    std::vector<NodeId> results_of(const network::Op& op) const;
     Answer prove_cut(const Cut& cut);
     void prove_outputs();
     OutputProof prove_output(const Value& value, const rtl::Field& field);
@@ -135,9 +137,6 @@ class Prover {
     LinearForms linear_;
     std::vector<std::vector<Place>> words_of_;
     NodeId next_ = 0; ///< the first node of the next op
-    std::size_t search_cuts_ = 0; ///< what the search knows
-    std::optional<Piece> search_logic_;
-    std::optional<WordSearch> search_;
     support::Random random_{1};
 };
 
@@ -151,31 +150,51 @@ void mark(const Meaning& meaning, const Value& value, NodeId first, std::vector<
         }
 }
 
+/// Nodes of the op that its output's elements are sums of: those that later ops read.
+std::vector<NodeId> Prover::results_of(const network::Op& op) const {
+    std::set<NodeId> results;
+    for (const Value& value : meaning_.tensors()[static_cast<std::size_t>(network::output_of(op))])
+        for (const auto& [atom, coefficient] : value.form.terms())
+            if (atom.index >= next_)
+                results.insert(atom.index);
+    return {results.begin(), results.end()};
+}
+
 void Prover::prove_op(std::size_t index, const std::vector<std::vector<Candidate>>& words) {
     const network::Op& op = network_.ops[index];
     settings_.on_step(op.name);
-    OpProof result{op.name, network::kind_of(op), 0, 0, 0};
     std::vector<bool> marks(meaning_.nodes().size(), false);
-    NodeId last = next_;
     for (const Value& value : meaning_.tensors()[static_cast<std::size_t>(network::output_of(op))])
         mark(meaning_, value, next_, marks);
-    for (NodeId id = next_; id < marks.size(); ++id) {
-        if (!marks[id] || std::holds_alternative<Input>(meaning_.nodes()[id].body))
+    std::map<NodeId, Answer> answers;
+    for (NodeId id = next_; id < marks.size(); ++id)
+        if (marks[id] && !std::holds_alternative<Input>(meaning_.nodes()[id].body))
+            answers[id] = prove_node(id, words[id]);
+    std::optional<Piece> logic; // of the netlist behind the cuts so far
+    std::optional<WordSearch> search;
+    for (const NodeId id : results_of(op)) {
+        const auto answer = answers.find(id);
+        if (answer == answers.end() || answer->second != Answer::possible || out_of_time())
             continue;
-        last = id + 1;
-        support::throw_if_interrupted();
-        Answer answer = prove_node(id, words[id]);
-        if (answer == Answer::possible && !out_of_time())
-            answer = prove_node(id, searched(id));
-        const bool proved = answer == Answer::impossible, timed_out = answer == Answer::no_time;
-        ++(proved ? result.proved : timed_out ? result.timed_out : result.inside);
+        if (!search) {
+            logic.emplace(piece(Depth::cuts));
+            search.emplace(netlist_, meaning_, *logic);
+        }
+        answer->second = prove_node(id, search->candidates(id, random_));
+        if (answer->second == Answer::impossible)
+            search.reset(); // there is a cut more
     }
-    next_ = last;
+    OpProof result{op.name, network::kind_of(op), 0, 0, 0};
+    for (const auto& [id, answer] : answers)
+        ++(answer == Answer::impossible ? result.proved : answer == Answer::no_time ? result.timed_out : result.inside);
+    if (!answers.empty())
+        next_ = answers.rbegin()->first + 1;
     proof_.ops.push_back(result);
 }
 
 /// Whether the node can differ from every one of the words: a cut for each from which it cannot.
 Answer Prover::prove_node(NodeId node, const std::vector<Candidate>& words) {
+    support::throw_if_interrupted();
     Answer best = Answer::possible;
     for (std::size_t i = 0; i < std::min(words.size(), most_words); ++i) {
         const Word& word = netlist_.words[words[i].word];
@@ -190,15 +209,6 @@ Answer Prover::prove_node(NodeId node, const std::vector<Candidate>& words) {
         }
     }
     return best;
-}
-
-std::vector<Candidate> Prover::searched(NodeId node) {
-    if (search_cuts_ != cuts_.size()) {
-        search_logic_.emplace(piece(Depth::cuts));
-        search_.emplace(netlist_, meaning_, *search_logic_);
-        search_cuts_ = cuts_.size();
-    }
-    return search_->candidates(node, random_);
 }
 
 /// Whether the node can differ from the word.
@@ -269,8 +279,9 @@ void Prover::prove_outputs() {
         for (const Value& value : meaning_.tensors()[static_cast<std::size_t>(id)]) {
             support::throw_if_interrupted();
             const rtl::Field& field = outputs_[next++];
-            OutputProof result = out_of_time() ? OutputProof{field.name, Verdict::not_proved, Method::none, "time limit"}
-                                               : prove_output(value, field);
+            OutputProof result = out_of_time()
+                                     ? OutputProof{field.name, Verdict::not_proved, Method::none, "time limit"}
+                                     : prove_output(value, field);
             const bool different = result.verdict == Verdict::different;
             if (different)
                 proof_.outputs.clear();
@@ -313,7 +324,8 @@ std::uint64_t Proof::pieces(Verdict of) const {
 
 Proof prove(const rtl::Core& core, const rtl::Files& files, const network::Network& network, const Settings& settings) {
     const auto start = Clock::now();
-    const auto end = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(settings.seconds));
+    const auto end =
+        start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(settings.seconds));
     Proof proof;
     settings.on_step("read the Verilog");
     const Reading reading =

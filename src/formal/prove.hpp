@@ -16,9 +16,9 @@
 namespace gw::formal {
 
 struct Settings {
-    double seconds = 600;      ///< in all
-    double piece_seconds = 20; ///< for one piece
-    std::uint64_t seed = 1;    ///< of the events that guess which word is what
+    double seconds = 600;       ///< in all
+    double piece_seconds = 20;  ///< for one piece
+    std::uint64_t seed = 1;     ///< of the events that guess which word is what
     std::size_t events = 16384; ///< run before any proof: most differences show at once
     /// Told at the beginning of each step, and of each op, for people.
     std::function<void(std::string_view step)> on_step = [](std::string_view) {};
@@ -45,9 +45,9 @@ struct OutputProof {
 /// One op: the values that it computes other than by adding, which words of the Verilog are to hold.
 struct OpProof {
     std::string name, kind;
-    std::uint64_t proved = 0;   ///< of which a word was proved to hold them
+    std::uint64_t proved = 0;    ///< of which a word was proved to hold them
     std::uint64_t timed_out = 0; ///< for which a word was found, and the time ended before the proof
-    std::uint64_t inside = 0;   ///< without a word of their own: proved as part of what reads them
+    std::uint64_t inside = 0;    ///< without a word of their own: proved as part of what reads them
 };
 
 /// An event on which the Verilog and the network differ.

@@ -61,16 +61,15 @@ std::vector<std::vector<std::int64_t>> NetlistRun::numbers(std::span<const Word>
             for (const Bit bit : words[i].bits)
                 literals.push_back(bits_[bit]);
             for (unsigned lane = 0; lane < some; ++lane)
-                results[i].push_back(
-                    static_cast<std::int64_t>(number_of(gates, literals, lane, words[i].is_signed)));
+                results[i].push_back(static_cast<std::int64_t>(number_of(gates, literals, lane, words[i].is_signed)));
         }
     }
     return results;
 }
 
 std::vector<std::vector<Candidate>> candidates(const Netlist& netlist, const Meaning& meaning,
-                                               std::span<const rtl::Field> fields,
-                                               std::span<const std::int64_t> events, std::size_t count) {
+                                               std::span<const rtl::Field> fields, std::span<const std::int64_t> events,
+                                               std::size_t count) {
     std::vector<std::vector<Candidate>> result(meaning.nodes().size());
     std::map<std::vector<std::int64_t>, std::vector<std::pair<NodeId, int>>> nodes;
     const std::vector<Column> columns = evaluate(meaning, events, count);

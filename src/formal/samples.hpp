@@ -37,8 +37,8 @@ struct Candidate {
 };
 /// For each node, narrow words first. None for a node that was the same for all events.
 std::vector<std::vector<Candidate>> candidates(const Netlist& netlist, const Meaning& meaning,
-                                               std::span<const rtl::Field> fields,
-                                               std::span<const std::int64_t> events, std::size_t count);
+                                               std::span<const rtl::Field> fields, std::span<const std::int64_t> events,
+                                               std::size_t count);
 
 /// Corner events and random ones, `count` in all or a few more.
 std::vector<std::int64_t> drawn_events(const network::Network& network, std::size_t count, std::uint64_t seed);

@@ -41,8 +41,8 @@ void WordSearch::draw(std::vector<Column>& nodes, const Form& sum, bool upwards,
         const auto term = sum.terms().find(Atom{Atom::Kind::node, id});
         const bool high = term != sum.terms().end() && (term->second > 0) == upwards;
         for (std::size_t lane = 0; lane < lanes; ++lane) {
-            const auto span = static_cast<std::uint64_t>(
-                std::min<Int128>(range.high - range.low, (Int128{1} << 62) - 1));
+            const auto span =
+                static_cast<std::uint64_t>(std::min<Int128>(range.high - range.low, (Int128{1} << 62) - 1));
             const Int128 anywhere = range.low + static_cast<Int128>(random.below(span + 1));
             const bool driven = term != sum.terms().end() && random.below(lanes - 1) < lane;
             nodes[id].push_back(driven ? (high ? range.high : range.low) : anywhere);

@@ -42,7 +42,8 @@ inline std::vector<Site> sites(const rtl::Files& files, support::Random& random)
             const std::size_t end = std::min(text.find('\n', line), text.size());
             const std::string code = text.substr(line, std::min(text.find("//", line), end) - line);
             const bool declares = code.find("input ") != std::string::npos || code.find("output ") != std::string::npos;
-            for (std::sregex_iterator match(code.begin(), code.end(), pattern), none; match != none && !declares; ++match) {
+            for (std::sregex_iterator match(code.begin(), code.end(), pattern), none; match != none && !declares;
+                 ++match) {
                 const std::string old = match->str();
                 std::string made;
                 if (old == " + " || old == " - ")

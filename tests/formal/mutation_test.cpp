@@ -166,7 +166,8 @@ class Registers : public testing::Test {
         rtl::Files files = rtl_.files;
         bool done = false;
         for (auto& [name, text] : files)
-            if (const std::string changed = std::regex_replace(text, std::regex(from), to, std::regex_constants::format_first_only);
+            if (const std::string changed =
+                    std::regex_replace(text, std::regex(from), to, std::regex_constants::format_first_only);
                 !done && changed != text) {
                 text = changed;
                 done = true;
