@@ -182,8 +182,8 @@ std::string read_by_yosys(const rtl::Core& core, const rtl::Files& files, std::c
     const auto run = support::run_process({"yosys", "-q", "-s", "read.ys"}, process);
     std::error_code ignored;
     if (run.exit_code != 0 || !std::filesystem::exists(scratch.path() / "netlist.json", ignored))
-        throw support::user_error("Yosys does not read this Verilog: " + run.output, core.module,
-                                  "build the bundle again");
+        throw support::user_error("Yosys does not read this Verilog: " + run.output.substr(0, run.output.find('\n')),
+                                  core.module, "build the bundle again");
     return support::read_file(scratch.path() / "netlist.json");
 }
 
