@@ -185,6 +185,18 @@ std::optional<Literal> Piece::as_sum(Bit bit, bool beyond_cuts) {
     return std::nullopt;
 }
 
+/// A sum of the meaning that is the word's modulo 2^bits, but for its constant.
+std::optional<Core> Piece::congruent_core(const Core& word, int bits) const {
+    constexpr int most_places = 4;
+    const Form own = (word.negative ? word.form.negated() : word.form).moved(word.places);
+    for (const auto& [form, sum] : sums_)
+        for (int places = 0; places <= most_places; ++places)
+            for (const bool negative : {false, true})
+                if (congruent(own, (negative ? form.negated() : form).moved(places), bits))
+                    return Core{form, negative, places, word.constant, 0};
+    return std::nullopt;
+}
+
 /// The word's bits as those of a sum of the meaning.
 const std::optional<Piece::WordAsSum>& Piece::word_as_sum(std::uint32_t index) {
     const auto [place, fresh] = words_as_sums_.try_emplace(index);
@@ -201,6 +213,10 @@ const std::optional<Piece::WordAsSum>& Piece::word_as_sum(std::uint32_t index) {
     if (!core || core->places + core->shift > 60)
         return place->second;
     const Sum* sum = sum_of(*core);
+    if (sum == nullptr && core->shift == 0) { // a sum that wraps may have lost the bits that do not count
+        core = congruent_core(*core, static_cast<int>(word.size()));
+        sum = core ? sum_of(*core) : nullptr;
+    }
     if (sum == nullptr)
         return place->second;
     const std::size_t width = word.size() + static_cast<std::size_t>(core->shift);

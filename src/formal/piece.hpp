@@ -77,6 +77,7 @@ class Piece {
     Literals number(const Value& value, std::int32_t fraction); ///< in two's complement, wide enough for its range
     Literals total(const Form& form, std::size_t width);
     const Sum* sum_of(const Core& core);
+    std::optional<Core> congruent_core(const Core& word, int bits) const;
 
     // The netlist.
     Literal netlist_bit(Bit bit);
