@@ -1,7 +1,6 @@
 #include "rtl/emit.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -66,13 +65,22 @@ std::string outputs(const Design& design, const Core& core) {
 } // namespace
 
 void require_identifier(const std::string& name) {
-    static constexpr std::array<std::string_view, 24> keywords{
-        "always", "and",   "assign", "begin", "buf", "case", "else", "end",    "for", "function", "if",    "initial",
-        "inout",  "input", "module", "nand",  "nor", "not",  "or",   "output", "reg", "signed",   "while", "wire"};
+    // IEEE 1364-2001, annex B
+    static constexpr std::string_view keywords =
+        " always and assign automatic begin buf bufif0 bufif1 case casex casez cell cmos config deassign "
+        "default defparam design disable edge else end endcase endconfig endfunction endgenerate endmodule "
+        "endprimitive endspecify endtable endtask event for force forever fork function generate genvar "
+        "highz0 highz1 if ifnone incdir include initial inout input instance integer join large liblist "
+        "library localparam macromodule medium module nand negedge nmos nor noshowcancelled not notif0 notif1 "
+        "or output parameter pmos posedge primitive pull0 pull1 pulldown pullup pulsestyle_ondetect "
+        "pulsestyle_onevent rcmos real realtime reg release repeat rnmos rpmos rtran rtranif0 rtranif1 "
+        "scalared showcancelled signed small specify specparam strong0 strong1 supply0 supply1 table task "
+        "time tran tranif0 tranif1 tri tri0 tri1 triand trior trireg unsigned use vectored wait wand weak0 "
+        "weak1 while wire wor xnor xor ";
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
     const auto plain = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
     if (name.empty() || !letter(name.front()) || !std::all_of(name.begin(), name.end(), plain) ||
-        std::find(keywords.begin(), keywords.end(), name) != keywords.end()) {
+        keywords.find(' ' + name + ' ') != keywords.npos) {
         throw support::user_error(
             "'" + name + "' is no name for a hardware module", {},
             "use letters, digits and underscores, beginning with a letter, and no Verilog keyword");

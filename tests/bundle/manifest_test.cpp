@@ -99,6 +99,7 @@ TEST(Identifier, IsAlwaysOneForVerilogAndC) {
     EXPECT_EQ(identifier_of("main graph/2"), "main_graph_2");
     EXPECT_EQ(identifier_of("3layers"), "_3layers");
     EXPECT_EQ(identifier_of("module"), "module_network");
+    EXPECT_EQ(identifier_of("real"), "real_network");
     EXPECT_EQ(identifier_of("float"), "float_network");
     EXPECT_EQ(identifier_of(""), "_network");
 }
