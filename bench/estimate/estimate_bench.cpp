@@ -1,11 +1,14 @@
 // One design, estimated and synthesised, as one JSON object.
-// usage: estimate_bench DESIGN CLOCK_NS CHAIN_OPERANDS yosys|estimate
-//   DESIGN is FAMILY:SEED (bench/estimate/designs.hpp) or a model's file
+// usage: estimate_bench DESIGN CLOCK_NS CHAIN_OPERANDS KEPT
+//   DESIGN is FAMILY:SEED (bench/estimate/designs.hpp) or a model's file; KEPT a folder of synthesis results, by what
+//   their Verilog was, where new ones are added, or - for no synthesis
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "bundle/model.hpp"
@@ -14,6 +17,8 @@
 #include "designs.hpp"
 #include "estimate/cells.hpp"
 #include "rtl/emit.hpp"
+#include "support/atomic_file.hpp"
+#include "support/checksum.hpp"
 #include "support/error.hpp"
 #include "synth/yosys.hpp"
 
@@ -31,6 +36,19 @@ network::Network network_of(const std::string& design) {
     if (const auto colon = design.find(':'); colon != std::string::npos)
         return bench::draw_design(design.substr(0, colon), std::stoull(design.substr(colon + 1)));
     return bundle::load_model({design, {}, {}}).network;
+}
+
+Json synthesised(const rtl::Rtl& rtl, const std::filesystem::path& kept) {
+    support::Fnv1a64 sum;
+    for (const auto& [name, text] : rtl.files)
+        sum.add(text);
+    const std::filesystem::path file = kept / fmt::format("{:016x}.json", sum.value());
+    if (std::filesystem::exists(file))
+        return Json::parse(support::read_file(file));
+    Json result = synth::to_json(synth::synthesise("core", rtl.files, {}));
+    result.erase("script");
+    support::write_file(file, result.dump(1) + "\n");
+    return result;
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -62,11 +80,10 @@ int run(const std::vector<std::string>& arguments) {
               {"carry_bits", cells.carry}};
     for (std::size_t i = 0; i < layers.size(); ++i)
         json["layers"].push_back({{"layer", graph.layers[i]}, {"luts", layers[i].luts}, {"srl", layers[i].srl}, {"ff", layers[i].ff}});
-    if (arguments[4] == "yosys") {
+    if (arguments[4] != "-") {
         const auto rtl = rtl::emit(graph, pipeline, "core", plan.clock_ns,
                                    instances ? rtl::Adders::instances : rtl::Adders::expressions);
-        json["yosys"] = synth::to_json(synth::synthesise("core", rtl.files, {}));
-        json["yosys"].erase("script");
+        json["yosys"] = synthesised(rtl, arguments[4]);
     }
     std::cout << json.dump() << "\n";
     return 0;
@@ -76,7 +93,7 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int count, char** arguments) {
     if (count != 5) {
-        std::cerr << "usage: estimate_bench DESIGN CLOCK_NS CHAIN_OPERANDS yosys|estimate\n";
+        std::cerr << "usage: estimate_bench DESIGN CLOCK_NS CHAIN_OPERANDS KEPT\n";
         return 2;
     }
     try {

@@ -77,42 +77,44 @@ Net greater(Logic& logic, std::span<const Net> a, std::span<const Net> b, bool o
     return logic.chain(std::move(chain)).back();
 }
 
-/// Partial products, three of a column at a time through full adders until two are left, then one chain.
+/// The rows of partial products, three at a time through full adders until two are left, then one chain.
 std::vector<Net> product(Logic& logic, const Word& a, const Word& b, int width) {
     const auto size = static_cast<std::size_t>(width);
-    std::vector<std::deque<Net>> columns(size);
+    std::deque<std::vector<Net>> rows;
+    std::vector<Net> corrections(size, zero); // a row is subtracted as its inverse and one
     for (int row = 0; row < std::min(b.width(), width); ++row) {
         const bool negative = b.is_signed() && row == b.width() - 1;
-        if (negative)
-            columns[static_cast<std::size_t>(row)].push_back(one);
+        std::vector<Net>& bits = rows.emplace_back(size, zero);
         for (int column = row; column < width; ++column) {
             const Net bit = logic.both(a.at(column - row), b.at(row));
-            columns[static_cast<std::size_t>(column)].push_back(negative ? ~bit : bit);
+            bits[static_cast<std::size_t>(column)] = negative ? ~bit : bit;
         }
+        if (negative)
+            corrections[static_cast<std::size_t>(row)] = one;
     }
-    std::vector<Net> left(size, zero), right(size, zero);
-    for (std::size_t column = 0; column < size; ++column) {
-        std::deque<Net>& bits = columns[column];
-        std::erase(bits, zero);
-        while (bits.size() > 2) {
-            const Net x = bits[0], y = bits[1], z = bits[2];
-            bits.erase(bits.begin(), bits.begin() + 3);
-            const Net differ = logic.differ(x, y);
-            bits.push_back(logic.differ(differ, z));
-            std::erase(bits, zero);
-            if (const Net carry = logic.either(logic.both(x, y), logic.both(differ, z));
-                column + 1 < size && carry != zero)
-                columns[column + 1].push_back(carry);
+    if (b.is_signed())
+        rows.push_back(std::move(corrections));
+    while (rows.size() > 2) {
+        std::vector<Net> total(size, zero), carries(size, zero);
+        for (std::size_t i = 0; i < size; ++i) {
+            const Net x = rows[0][i], y = rows[1][i], z = rows[2][i], differ = logic.differ(x, y);
+            total[i] = logic.differ(differ, z);
+            if (i + 1 < size)
+                carries[i + 1] = logic.either(logic.both(x, y), logic.both(differ, z));
         }
-        left[column] = bits.empty() ? zero : bits[0];
-        right[column] = bits.size() < 2 ? zero : bits[1];
+        rows.erase(rows.begin(), rows.begin() + 3);
+        rows.push_back(std::move(total));
+        rows.push_back(std::move(carries));
     }
+    rows.resize(2, std::vector<Net>(size, zero));
     std::size_t passed = 0;
-    while (passed < size && right[passed] == zero)
+    while (passed < size && (rows[0][passed] == zero || rows[1][passed] == zero))
         ++passed;
-    std::vector<Net> result(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(passed));
+    std::vector<Net> result;
+    for (std::size_t i = 0; i < passed; ++i)
+        result.push_back(rows[0][i] == zero ? rows[1][i] : rows[0][i]);
     const auto high =
-        sum(logic, std::span(left).subspan(passed), std::span(right).subspan(passed), false, Adders::expressions);
+        sum(logic, std::span(rows[0]).subspan(passed), std::span(rows[1]).subspan(passed), false, Adders::expressions);
     result.insert(result.end(), high.begin(), high.end());
     return result;
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <tuple>
 #include <vector>
 
 namespace gw::estimate {
@@ -156,8 +157,8 @@ void Mapper::enumerate(std::uint32_t gate, Goal goal) {
     const std::vector<Cut> left = cuts_of(it.a.gate()), right = cuts_of(it.b.gate());
     std::vector<Cut> found;
     const auto better = [&](const Cut& x, const Cut& y) {
-        if (goal == Goal::depth && x.arrival != y.arrival)
-            return x.arrival < y.arrival;
+        if (goal == Goal::depth) // small cuts leave their users room
+            return std::tie(x.arrival, x.size, x.area) < std::tie(y.arrival, y.size, y.area);
         if (x.area != y.area)
             return x.area < y.area;
         return x.arrival != y.arrival ? x.arrival < y.arrival : x.size < y.size;
@@ -175,6 +176,14 @@ void Mapper::enumerate(std::uint32_t gate, Goal goal) {
     };
     if (goal != Goal::depth)
         keep(best_[gate]);
+    if (const Function& function = logic_.function(gate); function.known) { // one LUT, whatever the gates between
+        Cut cut;
+        cut.size = function.size;
+        std::copy(function.inputs.begin(), function.inputs.begin() + function.size, cut.leaves.begin());
+        for (std::uint32_t i = 0; i < function.size; ++i)
+            cut.signature |= std::uint64_t{1} << (function.inputs[i] & 63U);
+        keep(cut);
+    }
     for (const Cut& a : left)
         for (const Cut& b : right)
             if (Cut merged; merge(a, b, merged))

@@ -1,5 +1,6 @@
 #include "estimate/elaborate.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "estimate/operation.hpp"
@@ -17,7 +18,16 @@ std::size_t index(NodeId id) {
 class Elaborator {
   public:
     Elaborator(const Design& design, std::uint32_t layer)
-        : design_(design), layer_(layer), values_(design.graph.nodes.size()) {}
+        : design_(design), layer_(layer), read_at_once_(design.graph.nodes.size(), false),
+          values_(design.graph.nodes.size()) {
+        for (std::size_t i = 0; i < design.graph.nodes.size(); ++i)
+            if (design.wiring.live[i])
+                for (const NodeId operand : datapath::operands(design.graph.nodes[i].body)) {
+                    const std::size_t root = index(design.wiring.root[index(operand)]);
+                    if (design.pipeline.stage[root] == design.pipeline.stage[i])
+                        read_at_once_[root] = true;
+                }
+    }
 
     Module run() {
         for (std::size_t i = 0; i < design_.graph.nodes.size(); ++i)
@@ -33,6 +43,7 @@ class Elaborator {
 
   private:
     std::vector<Net> compute(std::size_t i);
+    bool moves_behind_table(std::size_t i, const std::vector<Net>& index) const;
     std::vector<Net> sources(int count);
     const std::vector<Net>& at_stage(std::size_t root, std::uint32_t stage);
     Net registered(Net net);
@@ -42,6 +53,7 @@ class Elaborator {
     std::uint32_t layer_;
     Module module_;
     Resets resets_;
+    std::vector<bool> read_at_once_; ///< by node: used in its own stage
     std::vector<std::vector<std::vector<Net>>> values_;          ///< by node of this layer, then by stage from its own
     std::map<std::pair<std::size_t, std::uint32_t>, std::vector<Net>> imported_;
 };
@@ -60,7 +72,33 @@ std::vector<Net> Elaborator::compute(std::size_t i) {
     std::vector<Operand> operands;
     for (const NodeId operand : datapath::operands(node.body))
         operands.push_back({word(operand, design_.pipeline.stage[i]), design_.graph.node(operand).range});
-    return operation({module_.logic, design_.graph, design_.adders, resets_}, node, operands);
+    const Context context{module_.logic, design_.graph, design_.adders, resets_};
+    if (std::holds_alternative<datapath::Lookup>(node.body)) {
+        std::vector<Net> place = operands[0].word.bits(0, datapath::width(operands[0].range));
+        if (moves_behind_table(i, place)) {
+            for (Net& net : place) {
+                const Gate gate = module_.logic.gates()[net.gate()];
+                if (!net.is_constant())
+                    net = module_.logic.choose(gate.b, gate.set ? one : zero, gate.a);
+            }
+            std::vector<Net> value = operation(context, node, {{Word(place, false), operands[0].range}});
+            for (Net& net : value)
+                net = module_.logic.reg(net);
+            return value;
+        }
+    }
+    return operation(context, node, operands);
+}
+
+/// Yosys takes the registers before a table's index into the memory, and so puts them behind the table, unless there
+/// are some behind it already.
+bool Elaborator::moves_behind_table(std::size_t i, const std::vector<Net>& index) const {
+    if (!read_at_once_[i])
+        return false;
+    return std::all_of(index.begin(), index.end(), [&](Net net) {
+        const Gate& gate = module_.logic.gates()[net.gate()];
+        return net.is_constant() || (gate.kind == Gate::Kind::reg && !net.inverted());
+    });
 }
 
 /// A flip-flop for the net. Choices against constants before it become its reset, several of them where they agree on

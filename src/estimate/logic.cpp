@@ -4,19 +4,135 @@
 
 namespace gw::estimate {
 
+namespace {
+
+/// The function as one of more inputs, which hold all of its own. Inputs that are put in between do not matter to it.
+std::uint64_t spread(const Function& function, const Function& wider) {
+    std::uint64_t table = function.table;
+    std::uint32_t at = 0;
+    for (std::uint32_t i = 0; i < wider.size; ++i) {
+        if (at < function.size && function.inputs[at] == wider.inputs[i]) {
+            ++at;
+            continue;
+        }
+        // every run of 2^i values stands twice now
+        std::uint64_t result = 0;
+        const std::uint32_t run = 1U << i;
+        for (std::uint32_t from = 0; from < 32; from += run) {
+            const std::uint64_t part = (table >> from) & ((std::uint64_t{1} << run) - 1);
+            result |= (part | (part << run)) << (2 * from);
+        }
+        table = result;
+    }
+    return table;
+}
+
+std::uint64_t values_of(std::uint32_t inputs) {
+    return inputs == Function::most ? ~std::uint64_t{0} : (std::uint64_t{1} << (1U << inputs)) - 1;
+}
+
+/// Without the inputs that it does not depend on.
+void shrink(Function& function) {
+    for (std::uint32_t i = function.size; i-- > 0;) {
+        const std::uint32_t run = 1U << i;
+        std::uint64_t low = 0, high = 0;
+        for (std::uint32_t from = 0; from < (1U << function.size); from += 2 * run) {
+            const std::uint64_t mask = (std::uint64_t{1} << run) - 1;
+            low |= ((function.table >> from) & mask) << (from / 2);
+            high |= ((function.table >> (from + run)) & mask) << (from / 2);
+        }
+        if (low != high)
+            continue;
+        function.table = low;
+        std::copy(function.inputs.begin() + i + 1, function.inputs.begin() + function.size, function.inputs.begin() + i);
+        function.inputs[--function.size] = 0;
+    }
+}
+
+/// Of the gate's two operands; not `known` where it has too many inputs.
+Function combined(const Gate& gate, const Function& a, const Function& b) {
+    Function result;
+    if (!a.known || !b.known)
+        return result;
+    std::array<std::uint32_t, 2 * Function::most> all{};
+    const auto end = std::set_union(a.inputs.begin(), a.inputs.begin() + a.size, b.inputs.begin(),
+                                    b.inputs.begin() + b.size, all.begin());
+    if (end - all.begin() > static_cast<std::ptrdiff_t>(Function::most))
+        return result;
+    result.size = static_cast<std::uint32_t>(end - all.begin());
+    std::copy(all.begin(), end, result.inputs.begin());
+    const std::uint64_t left = spread(a, result) ^ (gate.a.inverted() ? ~std::uint64_t{0} : 0);
+    const std::uint64_t right = spread(b, result) ^ (gate.b.inverted() ? ~std::uint64_t{0} : 0);
+    result.table = (gate.kind == Gate::Kind::both ? left & right : left ^ right) & values_of(result.size);
+    result.known = true;
+    shrink(result);
+    return result;
+}
+
+} // namespace
+
+std::size_t Logic::FunctionHash::operator()(const Function& function) const {
+    std::uint64_t mixed = function.table;
+    for (std::uint32_t i = 0; i < function.size; ++i)
+        mixed = (mixed ^ (mixed >> 31U) ^ function.inputs[i]) * 0x9e3779b97f4a7c15ULL;
+    return static_cast<std::size_t>(mixed ^ (mixed >> 29U));
+}
+
+Logic::Logic() {
+    append({.kind = Gate::Kind::constant}, {.known = true});
+}
+
+std::uint32_t Logic::append(const Gate& gate, const Function& function) {
+    const auto number = static_cast<std::uint32_t>(gates_.size());
+    gates_.push_back(gate);
+    functions_.push_back(function);
+    if (!function.known) // of itself
+        functions_.back() = {.inputs = {number}, .size = 1, .known = true, .table = 2};
+    return number;
+}
+
+/// A gate that is no logic.
 Net Logic::intern(Gate gate) {
     gate.role = role_;
     const Key key{(std::uint64_t{gate.a.code} << 32U) | gate.b.code,
                   static_cast<std::uint32_t>(gate.kind) * 2 + (gate.set ? 1U : 0U)};
-    const auto [place, fresh] = known_.try_emplace(key, static_cast<std::uint32_t>(gates_.size()));
+    const auto [place, fresh] = known_.try_emplace(key);
     if (fresh)
+        place->second = {append(gate, {}) * 2};
+    return place->second;
+}
+
+Net Logic::logic_gate(Gate gate) {
+    gate.role = role_;
+    const Key key{(std::uint64_t{gate.a.code} << 32U) | gate.b.code, static_cast<std::uint32_t>(gate.kind) * 2};
+    const auto [place, fresh] = known_.try_emplace(key);
+    if (!fresh)
+        return place->second;
+    Function function = combined(gate, functions_[gate.a.gate()], functions_[gate.b.gate()]);
+    if (!function.known) {
         gates_.push_back(gate);
-    return {place->second * 2};
+        functions_.push_back(function);
+        return place->second = {static_cast<std::uint32_t>(gates_.size() - 1) * 2};
+    }
+    const bool inverted = (function.table & 1U) != 0;
+    function.table ^= inverted ? values_of(function.size) : 0;
+    std::uint32_t number = 0;
+    if (function.size == 1)
+        number = function.inputs[0];
+    else if (function.size > 1) {
+        const auto [other, first] = by_function_.try_emplace(function, 0U);
+        if (first) {
+            Function own = function;
+            own.table ^= inverted ? values_of(function.size) : 0;
+            other->second = append(gate, own) * 2 + (inverted ? 1U : 0U);
+        }
+        return place->second = {other->second ^ (inverted ? 1U : 0U)};
+    }
+    return place->second = {number * 2 + (inverted ? 1U : 0U)};
 }
 
 Net Logic::source() {
-    gates_.push_back({});
-    return {static_cast<std::uint32_t>(gates_.size() - 1) * 2};
+    return {append({}, {}) * 2};
 }
 
 Net Logic::both(Net a, Net b) {
@@ -26,7 +142,7 @@ Net Logic::both(Net a, Net b) {
         return zero;
     if (a == one || a == b)
         return b;
-    return intern({.kind = Gate::Kind::both, .a = a, .b = b});
+    return logic_gate({.kind = Gate::Kind::both, .a = a, .b = b});
 }
 
 Net Logic::differ(Net a, Net b) {
@@ -39,7 +155,7 @@ Net Logic::differ(Net a, Net b) {
     if (a == b)
         result = zero;
     else if (a != zero)
-        result = intern({.kind = Gate::Kind::differ, .a = a, .b = b});
+        result = logic_gate({.kind = Gate::Kind::differ, .a = a, .b = b});
     return inverted ? ~result : result;
 }
 
@@ -71,8 +187,7 @@ std::vector<Net> Logic::chain(Chain chain) {
     std::vector<Net> results;
     const auto number = static_cast<std::uint32_t>(chains_.size());
     for (std::uint32_t bit = 0; bit < chain.inputs.size(); ++bit) {
-        results.push_back({static_cast<std::uint32_t>(gates_.size()) * 2});
-        gates_.push_back({.kind = Gate::Kind::chain, .role = role_, .bit = bit, .chain = number});
+        results.push_back({append({.kind = Gate::Kind::chain, .role = role_, .bit = bit, .chain = number}, {}) * 2});
     }
     chains_.push_back(std::move(chain));
     return results;

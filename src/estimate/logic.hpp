@@ -45,6 +45,17 @@ struct Gate {
     std::uint32_t chain = 0;
 };
 
+/// What a gate is of at most six inputs of logic (sources, registers, bits of chains), where it is that.
+struct Function {
+    static constexpr std::size_t most = 6;
+    std::array<std::uint32_t, most> inputs{}; ///< gates, ascending
+    std::uint32_t size = 0;
+    bool known = false;
+    std::uint64_t table = 0; ///< the value for each value of the inputs, the first one's bit lowest
+
+    friend bool operator==(const Function&, const Function&) = default;
+};
+
 /// A carry chain: bit i of its result depends on the inputs of bits 0 to i.
 struct Chain {
     std::vector<std::array<Net, 3>> inputs; ///< what enters at each bit
@@ -55,7 +66,7 @@ struct Chain {
 
 class Logic {
   public:
-    Logic() : gates_(1) { gates_[0].kind = Gate::Kind::constant; }
+    Logic();
 
     /// Of the gates made from now on.
     void set_role(Role role) { role_ = role; }
@@ -76,6 +87,7 @@ class Logic {
 
     const std::vector<Gate>& gates() const { return gates_; }
     const std::vector<Chain>& chains() const { return chains_; }
+    const Function& function(std::uint32_t gate) const { return functions_[gate]; }
     bool used(std::uint32_t gate) const { return used_[gate]; }
     /// Nets that mapping must provide: inputs of registers and chains, and the outputs. Without constants.
     std::vector<Net> required(std::span<const Net> outputs) const;
@@ -92,12 +104,19 @@ class Logic {
             return static_cast<std::size_t>(mixed ^ (mixed >> 31U));
         }
     };
+    struct FunctionHash {
+        std::size_t operator()(const Function& function) const;
+    };
+    std::uint32_t append(const Gate& gate, const Function& function);
     Net intern(Gate gate);
+    Net logic_gate(Gate gate);
 
     std::vector<Gate> gates_;
+    std::vector<Function> functions_;
     std::vector<Chain> chains_;
     std::vector<bool> used_;
-    std::unordered_map<Key, std::uint32_t, Hash> known_;
+    std::unordered_map<Key, Net, Hash> known_;
+    std::unordered_map<Function, std::uint32_t, FunctionHash> by_function_;
     Role role_ = Role::sum;
 };
 

@@ -97,7 +97,8 @@ std::vector<Net> multiplex(const Context& context, Net when, const std::vector<N
     for (std::size_t i = 0; i < a.size(); ++i) {
         const Net net = context.logic.choose(when, a[i], b[i]);
         result.push_back(net);
-        if (net.is_constant() || a[i] == b[i])
+        const Net data = a[i].is_constant() ? b[i] : a[i];
+        if (net.is_constant() || data.gate() >= net.gate()) // older logic that does the same
             continue;
         if (a[i].is_constant())
             context.resets.try_emplace(net.code, Reset{when, b[i], a[i] == one});
