@@ -72,7 +72,8 @@ def fitted(rows: list) -> dict:
     for row in rows:
         total = row["yosys"]["lut"]
         shares = [luts / total for luts in row["luts"]]
-        rest = 1 - row["srl"] / total
+        shares[0] -= row["chain_luts"] / total  # placed LUT by LUT: certain
+        rest = 1 - (row["srl"] + row["chain_luts"]) / total
         for i, a in enumerate(shares):
             right[i] += a * rest
             for j, b in enumerate(shares):

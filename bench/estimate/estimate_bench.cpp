@@ -16,6 +16,7 @@
 #include "datapath/pipeline.hpp"
 #include "designs.hpp"
 #include "estimate/cells.hpp"
+#include "estimate/estimate.hpp"
 #include "rtl/emit.hpp"
 #include "support/atomic_file.hpp"
 #include "support/checksum.hpp"
@@ -62,6 +63,8 @@ int run(const std::vector<std::string>& arguments) {
     const datapath::Pipeline pipeline = datapath::pipeline(graph, plan);
     const double lowered = milliseconds(lowering);
     const auto estimating = Clock::now();
+    const auto whole = estimate::estimate(graph, pipeline, plan);
+    const double estimated = milliseconds(estimating);
     const auto layers = estimate::cells_by_layer(
         graph, pipeline, instances ? estimate::Adders::primitives : estimate::Adders::expressions);
     estimate::Cells cells;
@@ -72,7 +75,8 @@ int run(const std::vector<std::string>& arguments) {
               {"chain_operands", plan.chain_operands},
               {"stages", pipeline.stages},
               {"lower_ms", lowered},
-              {"estimate_ms", milliseconds(estimating)},
+              {"estimate_ms", estimated},
+              {"estimate", {{"lut", whole.lut.value}, {"ff", whole.ff.value}, {"path_ns", whole.path_ns}}},
               {"luts", cells.luts},
               {"chain_luts", cells.chain_luts},
               {"srl", cells.srl},

@@ -168,10 +168,10 @@ Net Logic::choose(Net when, Net a, Net b) {
 }
 
 Net Logic::any(std::span<const Net> nets) {
-    Net result = zero;
-    for (const Net net : nets)
-        result = either(result, net);
-    return result;
+    if (nets.size() < 2)
+        return nets.empty() ? zero : nets[0];
+    const std::size_t half = nets.size() / 2; // a balanced tree, as ABC makes of it
+    return either(any(nets.first(half)), any(nets.subspan(half)));
 }
 
 Net Logic::reg(Net data, Net reset, bool set) {
