@@ -81,6 +81,7 @@ int run(const std::vector<std::string>& arguments) {
               {"chain_luts", cells.chain_luts},
               {"srl", cells.srl},
               {"ff", cells.ff},
+              {"bram", cells.bram},
               {"carry_bits", cells.carry}};
     for (std::size_t i = 0; i < layers.size(); ++i)
         json["layers"].push_back({{"layer", graph.layers[i]}, {"luts", layers[i].luts}, {"srl", layers[i].srl}, {"ff", layers[i].ff}});

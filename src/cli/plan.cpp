@@ -45,7 +45,7 @@ Json to_json(const Candidate& candidate, const estimate::Device* device) {
               {"bram", it.bram},
               {"meets_latency", candidate.meets_latency}};
     if (device != nullptr)
-        json["device"] = {{"lut_share", candidate.fit->lut}, {"ff_share", candidate.fit->ff}, {"fits", candidate.fit->fits}};
+        json["device"] = {{"lut_share", candidate.fit->lut}, {"ff_share", candidate.fit->ff}, {"bram_share", candidate.fit->bram}, {"fits", candidate.fit->fits}};
     return json;
 }
 
@@ -72,22 +72,22 @@ std::string text(const Figure& figure) {
 }
 
 void print(const estimate::Found& found, const estimate::Device* device) {
-    fmt::print("  {:>8} {:>6} {:>10} {:>8} {:>8} {:>5} {:>24} {:>24}{}\n", "clock ns", "stages", "latency ns", "Fmax MHz",
-               "operands", "depth", "LUT", "FF", device != nullptr ? fmt::format("  {:>9}", device->name) : "");
+    fmt::print("  {:>8} {:>6} {:>10} {:>8} {:>8} {:>5} {:>24} {:>24} {:>5}{}\n", "clock ns", "stages", "latency ns", "Fmax MHz",
+               "operands", "depth", "LUT", "FF", "BRAM", device != nullptr ? fmt::format("  {:>9}", device->name) : "");
     for (std::size_t i = 0; i < found.candidates.size(); ++i) {
         const Candidate& candidate = found.candidates[i];
         const estimate::Estimate& it = candidate.estimate;
         std::string rest;
         if (device != nullptr)
-            rest = fmt::format("  {:>7.2f} % {}", 100 * std::max(candidate.fit->lut, candidate.fit->ff),
+            rest = fmt::format("  {:>7.2f} % {}", 100 * std::max({candidate.fit->lut, candidate.fit->ff, candidate.fit->bram}),
                                candidate.fit->fits ? "fits" : "does not fit");
         if (!candidate.meets_latency)
             rest += "  too slow";
-        fmt::print("{} {:>8g} {:>6} {:>10.4g} {:>8.0f} {:>8} {:>5} {:>24} {:>24}{}\n", found.chosen == i ? '>' : ' ',
+        fmt::print("{} {:>8g} {:>6} {:>10.4g} {:>8.0f} {:>8} {:>5} {:>24} {:>24} {:>5}{}\n", found.chosen == i ? '>' : ' ',
                    it.clock_ns, it.stages, it.latency_ns, it.fmax_mhz, candidate.plan.chain_operands,
-                   candidate.plan.extra_depth, text(it.lut), text(it.ff), rest);
+                   candidate.plan.extra_depth, text(it.lut), text(it.ff), it.bram, rest);
     }
-    fmt::print("{} plans tried in {:.0f} ms, an estimate takes {:.1f} ms. In brackets: where 8 of 10 designs lie. No DSP, no BRAM.\n",
+    fmt::print("{} plans tried in {:.0f} ms, an estimate takes {:.1f} ms. In brackets: where 8 of 10 designs lie. No DSP.\n",
                found.tried, found.total_ms, found.estimating_ms / static_cast<double>(found.tried));
     if (device != nullptr && device->family != estimate::Family::ultrascale)
         fmt::print("note: clocks are by the delay model of a 16 nm UltraScale+ part; a {} reaches about a third of them\n",

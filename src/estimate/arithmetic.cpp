@@ -1,7 +1,9 @@
 #include "estimate/arithmetic.hpp"
 
 #include <algorithm>
+#include <array>
 #include <deque>
+#include <limits>
 #include <optional>
 
 namespace gw::estimate {
@@ -117,6 +119,26 @@ std::vector<Net> product(Logic& logic, const Word& a, const Word& b, int width) 
         sum(logic, std::span(rows[0]).subspan(passed), std::span(rows[1]).subspan(passed), false, Adders::expressions);
     result.insert(result.end(), high.begin(), high.end());
     return result;
+}
+
+// Yosys' memory_libmap: a LUT's worth for 64 bits and reader against the costs that it gives block memories. Each serves
+// two readers; 2^14 bits a word of 1, 2, 4, 9 or 18 bits, or twice that.
+std::uint64_t memories_for(int index_bits, int width, std::uint64_t readers) {
+    constexpr std::array<int, 6> words{1, 2, 4, 9, 18, 36};
+    const auto blocks = [&](int address_bits) {
+        std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            const int deep = std::max(index_bits - (address_bits - static_cast<int>(i)), 0);
+            const auto wide = static_cast<std::uint64_t>((width + words[i] - 1) / words[i]);
+            if (deep < 32)
+                least = std::min(least, wide << static_cast<unsigned>(deep));
+        }
+        return least * ((readers + 1) / 2);
+    };
+    const std::uint64_t small = blocks(14), large = blocks(15);
+    const std::uint64_t logic = (std::uint64_t{1} << index_bits) * static_cast<std::uint64_t>(width) * readers / 64;
+    const bool take_small = small * 129 <= large * 257;
+    return std::min(small * 129, large * 257) < logic ? (take_small ? small : large) : 0;
 }
 
 std::vector<Net> read_table(Logic& logic, const datapath::LookupTable& table, std::span<const Net> index, int width) {

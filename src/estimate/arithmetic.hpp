@@ -24,6 +24,9 @@ std::vector<Net> sum3(Logic& logic, std::span<const Net> a, std::span<const Net>
 Net greater(Logic& logic, std::span<const Net> a, std::span<const Net> b, bool or_equal);
 /// a * b modulo 2^width.
 std::vector<Net> product(Logic& logic, const Word& a, const Word& b, int width);
+/// Block memories that Yosys takes for a table of so many places with a register at each of its readers; none where it
+/// makes LUTs of it.
+std::uint64_t memories_for(int index_bits, int width, std::uint64_t readers);
 /// The table's value at the mantissa whose bits these are.
 std::vector<Net> read_table(Logic& logic, const datapath::LookupTable& table, std::span<const Net> index, int width);
 

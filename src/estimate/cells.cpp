@@ -74,14 +74,16 @@ Cells& Cells::operator+=(const Cells& other) {
     ff += other.ff;
     srl += other.srl;
     carry += other.carry;
+    bram += other.bram;
     return *this;
 }
 
 Cells cells(const Module& module) {
     Cells result;
+    result.bram = module.memories;
     result.luts = cover(module.logic, module.logic.required(module.outputs));
     for (const Chain& chain : module.logic.chains()) {
-        result.carry += chain.used;
+        result.carry += chain.carries ? chain.used : 0;
         result.chain_luts += std::uint64_t{chain.luts_per_bit} * chain.used;
     }
     result.luts[static_cast<std::size_t>(Role::sum)] += result.chain_luts;

@@ -15,6 +15,7 @@ struct Cells {
     std::uint64_t ff = 0;
     std::uint64_t srl = 0;   ///< shift registers in LUTs
     std::uint64_t carry = 0; ///< bits of carry chains
+    std::uint64_t bram = 0;  ///< block memories
 
     Cells& operator+=(const Cells& other);
 };

@@ -19,6 +19,7 @@ class Elaborator {
   public:
     Elaborator(const Design& design, std::uint32_t layer)
         : design_(design), layer_(layer), read_at_once_(design.graph.nodes.size(), false),
+          readers_(design.graph.tables.size(), 0), first_reader_(design.graph.tables.size(), 0),
           values_(design.graph.nodes.size()) {
         for (std::size_t i = 0; i < design.graph.nodes.size(); ++i)
             if (design.wiring.live[i])
@@ -27,12 +28,18 @@ class Elaborator {
                     if (design.pipeline.stage[root] == design.pipeline.stage[i])
                         read_at_once_[root] = true;
                 }
+        for (std::size_t i = design.graph.nodes.size(); i-- > 0;)
+            if (const auto* lookup = std::get_if<datapath::Lookup>(&design.graph.nodes[i].body);
+                lookup != nullptr && design.wiring.live[i] && design.graph.nodes[i].layer == layer) {
+                ++readers_[lookup->table];
+                first_reader_[lookup->table] = i;
+            }
     }
 
     Module run() {
         for (std::size_t i = 0; i < design_.graph.nodes.size(); ++i)
             if (design_.wiring.live[i] && design_.graph.nodes[i].layer == layer_)
-                values_[i].push_back(compute(i));
+                values_[i] = compute(i);
         for (const rtl::Tap& tap : design_.wiring.exports[layer_]) {
             const auto& nets = at_stage(index(tap.node), tap.stage);
             module_.outputs.insert(module_.outputs.end(), nets.begin(), nets.end());
@@ -42,7 +49,10 @@ class Elaborator {
     }
 
   private:
-    std::vector<Net> compute(std::size_t i);
+    using Stages = std::vector<std::vector<Net>>; ///< a value's nets in its own stage, and those after it
+
+    Stages compute(std::size_t i);
+    Stages look_up(std::size_t i, const datapath::Lookup& body, Operand index);
     bool moves_behind_table(std::size_t i, const std::vector<Net>& index) const;
     std::vector<Net> sources(int count);
     const std::vector<Net>& at_stage(std::size_t root, std::uint32_t stage);
@@ -54,7 +64,9 @@ class Elaborator {
     Module module_;
     Resets resets_;
     std::vector<bool> read_at_once_; ///< by node: used in its own stage
-    std::vector<std::vector<std::vector<Net>>> values_;          ///< by node of this layer, then by stage from its own
+    std::vector<std::uint64_t> readers_;    ///< by table, in this layer
+    std::vector<std::size_t> first_reader_; ///< by table
+    std::vector<Stages> values_;            ///< by node of this layer
     std::map<std::pair<std::size_t, std::uint32_t>, std::vector<Net>> imported_;
 };
 
@@ -65,29 +77,49 @@ std::vector<Net> Elaborator::sources(int count) {
     return nets;
 }
 
-std::vector<Net> Elaborator::compute(std::size_t i) {
+Elaborator::Stages Elaborator::compute(std::size_t i) {
     const datapath::Node& node = design_.graph.nodes[i];
     if (std::holds_alternative<datapath::Input>(node.body))
-        return sources(datapath::width(node.range));
+        return {sources(datapath::width(node.range))};
     std::vector<Operand> operands;
     for (const NodeId operand : datapath::operands(node.body))
         operands.push_back({word(operand, design_.pipeline.stage[i]), design_.graph.node(operand).range});
-    const Context context{module_.logic, design_.graph, design_.adders, resets_};
-    if (std::holds_alternative<datapath::Lookup>(node.body)) {
-        std::vector<Net> place = operands[0].word.bits(0, datapath::width(operands[0].range));
-        if (moves_behind_table(i, place)) {
-            for (Net& net : place) {
-                const Gate gate = module_.logic.gates()[net.gate()];
-                if (!net.is_constant())
-                    net = module_.logic.choose(gate.b, gate.set ? one : zero, gate.a);
-            }
-            std::vector<Net> value = operation(context, node, {{Word(place, false), operands[0].range}});
-            for (Net& net : value)
-                net = module_.logic.reg(net);
-            return value;
+    if (const auto* lookup = std::get_if<datapath::Lookup>(&node.body))
+        return look_up(i, *lookup, operands[0]);
+    return {operation({module_.logic, design_.graph, design_.adders, resets_}, node, operands)};
+}
+
+/// A table with registers in front or behind may be a block memory.
+Elaborator::Stages Elaborator::look_up(std::size_t i, const datapath::Lookup& body, Operand index) {
+    const datapath::Node& node = design_.graph.nodes[i];
+    const int index_bits = datapath::width(index.range), width = datapath::width(node.range);
+    std::vector<Net> place = index.word.bits(0, index_bits);
+    const bool before = moves_behind_table(i, place), behind = !read_at_once_[i];
+    if (before) {
+        for (Net& net : place) {
+            const Gate gate = module_.logic.gates()[net.gate()];
+            if (!net.is_constant())
+                net = module_.logic.choose(gate.b, gate.set ? one : zero, gate.a);
         }
+        index.word = Word(place, false);
     }
-    return operation(context, node, operands);
+    const std::uint64_t all = readers_[body.table];
+    if (const std::uint64_t blocks = before || behind ? memories_for(index_bits, width, all) : 0; blocks > 0) {
+        module_.memories += first_reader_[body.table] == i ? blocks : 0;
+        Chain memory;
+        memory.carries = memory.trimmed = false;
+        memory.inputs.resize(static_cast<std::size_t>(std::max(width, (index_bits + 2) / 3)), {zero, zero, zero});
+        for (std::size_t bit = 0; bit < place.size(); ++bit)
+            memory.inputs[bit / 3][bit % 3] = place[bit];
+        std::vector<Net> value = module_.logic.chain(std::move(memory));
+        value.resize(static_cast<std::size_t>(width));
+        return behind ? Stages{value, value} : Stages{value}; // its own register is the first behind it
+    }
+    std::vector<Net> value = operation({module_.logic, design_.graph, design_.adders, resets_}, node, {index});
+    if (before)
+        for (Net& net : value)
+            net = module_.logic.reg(net);
+    return {value};
 }
 
 /// Yosys takes the registers before a table's index into the memory, and so puts them behind the table, unless there

@@ -22,7 +22,8 @@ struct Design {
 
 struct Module {
     Logic logic;
-    std::vector<Net> outputs; ///< what other layers, or the core's output, take
+    std::uint64_t memories = 0; ///< block memories
+    std::vector<Net> outputs;   ///< what other layers, or the core's output, take
 };
 
 /// @param layer index into Graph::layers

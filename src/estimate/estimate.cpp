@@ -1,5 +1,7 @@
 #include "estimate/estimate.hpp"
 
+#include <algorithm>
+
 #include "estimate/calibration.hpp"
 #include "estimate/cells.hpp"
 
@@ -33,6 +35,7 @@ Estimate estimate(const datapath::Graph& graph, const datapath::Pipeline& pipeli
         lut += layer.lut;
         ff += layer.ff;
         result.srl += layers[i].srl;
+        result.bram += layers[i].bram;
     }
     result.lut = with_span(lut, factors.lut_error);
     result.ff = with_span(ff, factors.ff_error);
@@ -46,7 +49,9 @@ Estimate estimate(const datapath::Graph& graph, const datapath::Pipeline& pipeli
 
 Fit fit(const Estimate& estimate, const Device& device) {
     const auto lut = static_cast<double>(device.lut), ff = static_cast<double>(device.ff);
-    return {estimate.lut.value / lut, estimate.ff.value / ff, estimate.lut.high <= lut && estimate.ff.high <= ff};
+    const double bram = static_cast<double>(estimate.bram) / static_cast<double>(std::max<std::uint64_t>(device.bram, 1));
+    return {estimate.lut.value / lut, estimate.ff.value / ff, bram,
+            estimate.lut.high <= lut && estimate.ff.high <= ff && estimate.bram <= device.bram};
 }
 
 } // namespace gw::estimate

@@ -26,7 +26,8 @@ struct Estimate {
     Figure lut; ///< as synth::Resources counts them: logic, inverters and shift registers
     Figure ff;
     std::uint64_t srl = 0;           ///< shift registers in LUTs, among the LUTs
-    std::uint64_t dsp = 0, bram = 0; ///< none: products are made of adders, tables of LUTs
+    std::uint64_t dsp = 0;           ///< none: products are made of adders
+    std::uint64_t bram = 0;          ///< of large tables with a register before or behind
     std::uint32_t stages = 0;        ///< exact
     double clock_ns = 0;             ///< the plan's
     double path_ns = 0;              ///< the slowest stage with its register, by the plan's delay model
@@ -41,9 +42,9 @@ struct Estimate {
 Estimate estimate(const datapath::Graph& graph, const datapath::Pipeline& pipeline, const plan::Plan& plan,
                   Family family = Family::ultrascale);
 
-/// How much of a device a design takes: shares of its LUTs and flip-flops.
+/// How much of a device a design takes: shares of what it has.
 struct Fit {
-    double lut = 0, ff = 0; ///< of the estimate's value
+    double lut = 0, ff = 0, bram = 0; ///< of the estimate's value
     bool fits = false;      ///< even where the real counts are at the upper ends of their spans
 };
 Fit fit(const Estimate& estimate, const Device& device);

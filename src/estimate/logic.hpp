@@ -56,9 +56,11 @@ struct Function {
     friend bool operator==(const Function&, const Function&) = default;
 };
 
-/// A carry chain: bit i of its result depends on the inputs of bits 0 to i.
+/// A carry chain: bit i of its result depends on the inputs of bits 0 to i. Or a block memory, whose inputs are its
+/// addresses' bits in any order, and which is used as a whole.
 struct Chain {
     std::vector<std::array<Net, 3>> inputs; ///< what enters at each bit
+    bool carries = true;                    ///< no memory
     std::uint32_t luts_per_bit = 0;         ///< LUTs that are part of it, whatever enters
     bool trimmed = true;                    ///< whether synthesis drops the bits above the last one used
     std::uint32_t used = 0;                 ///< bits in use; set by Logic::mark_used

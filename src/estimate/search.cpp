@@ -58,12 +58,12 @@ void keep_best(std::vector<Candidate>& candidates) {
 void explain(Found& found, const Wanted& wanted) {
     const auto& all = found.candidates;
     const auto fits = [](const Candidate& c) { return !c.fit || c.fit->fits; };
-    const auto smallest = std::min_element(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-        return std::max(a.fit ? a.fit->lut : 0, a.fit ? a.fit->ff : 0) < std::max(b.fit ? b.fit->lut : 0, b.fit ? b.fit->ff : 0);
-    });
+    const auto share = [](const Candidate& c) { return c.fit ? std::max({c.fit->lut, c.fit->ff, c.fit->bram}) : 0; };
+    const auto smallest = std::min_element(
+        all.begin(), all.end(), [&](const Candidate& a, const Candidate& b) { return share(a) < share(b); });
     if (std::none_of(all.begin(), all.end(), fits)) {
-        found.missed = fmt::format("no plan fits {}: the smallest takes {:.0f} % of its LUTs and {:.0f} % of its registers",
-                                   wanted.device->name, 100 * smallest->fit->lut, 100 * smallest->fit->ff);
+        found.missed = fmt::format("no plan fits {}: the smallest takes {:.0f} % of its LUTs, {:.0f} % of its registers and {:.0f} % of its block memories",
+                                   wanted.device->name, 100 * smallest->fit->lut, 100 * smallest->fit->ff, 100 * smallest->fit->bram);
         found.remedy = "choose a larger device, or train the network with fewer or narrower weights";
         return;
     }
