@@ -1,51 +1,43 @@
 #include "estimate/logic.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace gw::estimate {
 
 namespace {
 
-/// The function as one of more inputs, which hold all of its own. Inputs that are put in between do not matter to it.
-std::uint64_t spread(const Function& function, const Function& wider) {
-    std::uint64_t table = function.table;
-    std::uint32_t at = 0;
-    for (std::uint32_t i = 0; i < wider.size; ++i) {
-        if (at < function.size && function.inputs[at] == wider.inputs[i]) {
-            ++at;
-            continue;
-        }
-        // every run of 2^i values stands twice now
-        std::uint64_t result = 0;
-        const std::uint32_t run = 1U << i;
-        for (std::uint32_t from = 0; from < 32; from += run) {
-            const std::uint64_t part = (table >> from) & ((std::uint64_t{1} << run) - 1);
-            result |= (part | (part << run)) << (2 * from);
-        }
-        table = result;
+/// For each value of the wider function's inputs, the place in this one's table.
+std::array<std::uint8_t, 256> places(const Function& function, const Function& wider) {
+    std::array<std::uint8_t, 256> result{};
+    for (std::uint32_t place = 1; place < (1U << wider.size); ++place) {
+        const std::uint32_t input = wider.inputs[static_cast<std::size_t>(std::countr_zero(place))];
+        const auto end = function.inputs.begin() + function.size, own = std::find(function.inputs.begin(), end, input);
+        const auto bit = own == end ? 0U : 1U << static_cast<unsigned>(own - function.inputs.begin());
+        result[place] = static_cast<std::uint8_t>(result[place & (place - 1)] | bit);
     }
-    return table;
-}
-
-std::uint64_t values_of(std::uint32_t inputs) {
-    return inputs == Function::most ? ~std::uint64_t{0} : (std::uint64_t{1} << (1U << inputs)) - 1;
+    return result;
 }
 
 /// Without the inputs that it does not depend on.
 void shrink(Function& function) {
     for (std::uint32_t i = function.size; i-- > 0;) {
-        const std::uint32_t run = 1U << i;
-        std::uint64_t low = 0, high = 0;
-        for (std::uint32_t from = 0; from < (1U << function.size); from += 2 * run) {
-            const std::uint64_t mask = (std::uint64_t{1} << run) - 1;
-            low |= ((function.table >> from) & mask) << (from / 2);
-            high |= ((function.table >> (from + run)) & mask) << (from / 2);
-        }
-        if (low != high)
+        const std::uint32_t bit = 1U << i, all = 1U << function.size;
+        bool matters = false;
+        for (std::uint32_t place = 0; place < all && !matters; ++place)
+            matters = (place & bit) == 0 && function.at(place) != function.at(place | bit);
+        if (matters)
             continue;
-        function.table = low;
-        std::copy(function.inputs.begin() + i + 1, function.inputs.begin() + function.size, function.inputs.begin() + i);
-        function.inputs[--function.size] = 0;
+        Function smaller = function;
+        smaller.table = {};
+        for (std::uint32_t place = 0; place < all / 2; ++place) {
+            const std::uint32_t from = (place & (bit - 1)) | ((place & ~(bit - 1)) << 1U);
+            smaller.table[place >> 6U] |= std::uint64_t{function.at(from)} << (place & 63U);
+        }
+        std::copy(function.inputs.begin() + i + 1, function.inputs.begin() + function.size,
+                  smaller.inputs.begin() + i);
+        smaller.inputs[--smaller.size] = 0;
+        function = smaller;
     }
 }
 
@@ -61,9 +53,12 @@ Function combined(const Gate& gate, const Function& a, const Function& b) {
         return result;
     result.size = static_cast<std::uint32_t>(end - all.begin());
     std::copy(all.begin(), end, result.inputs.begin());
-    const std::uint64_t left = spread(a, result) ^ (gate.a.inverted() ? ~std::uint64_t{0} : 0);
-    const std::uint64_t right = spread(b, result) ^ (gate.b.inverted() ? ~std::uint64_t{0} : 0);
-    result.table = (gate.kind == Gate::Kind::both ? left & right : left ^ right) & values_of(result.size);
+    const auto left = places(a, result), right = places(b, result);
+    for (std::uint32_t place = 0; place < (1U << result.size); ++place) {
+        const bool x = a.at(left[place]) != gate.a.inverted(), y = b.at(right[place]) != gate.b.inverted();
+        const bool value = gate.kind == Gate::Kind::both ? x && y : x != y;
+        result.table[place >> 6U] |= std::uint64_t{value} << (place & 63U);
+    }
     result.known = true;
     shrink(result);
     return result;
@@ -71,8 +66,16 @@ Function combined(const Gate& gate, const Function& a, const Function& b) {
 
 } // namespace
 
+void Function::invert() {
+    const std::uint32_t all = 1U << size;
+    for (std::uint32_t word = 0; word * 64 < all; ++word)
+        table[word] ^= all >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << all) - 1;
+}
+
 std::size_t Logic::FunctionHash::operator()(const Function& function) const {
-    std::uint64_t mixed = function.table;
+    std::uint64_t mixed = 0;
+    for (const std::uint64_t word : function.table)
+        mixed = (mixed ^ (mixed >> 31U) ^ word) * 0x9e3779b97f4a7c15ULL;
     for (std::uint32_t i = 0; i < function.size; ++i)
         mixed = (mixed ^ (mixed >> 31U) ^ function.inputs[i]) * 0x9e3779b97f4a7c15ULL;
     return static_cast<std::size_t>(mixed ^ (mixed >> 29U));
@@ -87,7 +90,7 @@ std::uint32_t Logic::append(const Gate& gate, const Function& function) {
     gates_.push_back(gate);
     functions_.push_back(function);
     if (!function.known) // of itself
-        functions_.back() = {.inputs = {number}, .size = 1, .known = true, .table = 2};
+        functions_.back() = {.inputs = {number}, .size = 1, .known = true, .table = {2}};
     return number;
 }
 
@@ -114,21 +117,21 @@ Net Logic::logic_gate(Gate gate) {
         functions_.push_back(function);
         return place->second = {static_cast<std::uint32_t>(gates_.size() - 1) * 2};
     }
-    const bool inverted = (function.table & 1U) != 0;
-    function.table ^= inverted ? values_of(function.size) : 0;
-    std::uint32_t number = 0;
-    if (function.size == 1)
-        number = function.inputs[0];
-    else if (function.size > 1) {
+    // Of a function and its inverse one is kept: that which is 0 where all inputs are.
+    const bool inverted = function.at(0);
+    const Function own = function;
+    if (inverted)
+        function.invert();
+    std::uint32_t plain = 0; // the net's code of what is kept
+    if (function.size == 1) {
+        plain = function.inputs[0] * 2;
+    } else if (function.size > 1) {
         const auto [other, first] = by_function_.try_emplace(function, 0U);
-        if (first) {
-            Function own = function;
-            own.table ^= inverted ? values_of(function.size) : 0;
+        if (first)
             other->second = append(gate, own) * 2 + (inverted ? 1U : 0U);
-        }
-        return place->second = {other->second ^ (inverted ? 1U : 0U)};
+        plain = other->second;
     }
-    return place->second = {number * 2 + (inverted ? 1U : 0U)};
+    return place->second = {plain ^ (inverted ? 1U : 0U)};
 }
 
 Net Logic::source() {

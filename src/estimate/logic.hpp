@@ -45,14 +45,16 @@ struct Gate {
     std::uint32_t chain = 0;
 };
 
-/// What a gate is of at most six inputs of logic (sources, registers, bits of chains), where it is that.
+/// What a gate is of at most eight inputs of logic (sources, registers, bits of chains), where it is that.
 struct Function {
-    static constexpr std::size_t most = 6;
+    static constexpr std::size_t most = 8;
     std::array<std::uint32_t, most> inputs{}; ///< gates, ascending
     std::uint32_t size = 0;
     bool known = false;
-    std::uint64_t table = 0; ///< the value for each value of the inputs, the first one's bit lowest
+    std::array<std::uint64_t, 4> table{}; ///< the value for each value of the inputs, the first one's bit lowest
 
+    bool at(std::uint32_t place) const { return ((table[place >> 6U] >> (place & 63U)) & 1U) != 0; }
+    void invert();
     friend bool operator==(const Function&, const Function&) = default;
 };
 
