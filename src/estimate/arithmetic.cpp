@@ -121,7 +121,7 @@ std::vector<Net> product(Logic& logic, const Word& a, const Word& b, int width) 
     return result;
 }
 
-// Yosys' memory_libmap: a LUT's worth for 64 bits and reader against the costs that it gives block memories. Each serves
+// Yosys' memory_libmap: a LUT's worth for 64 bits, however many readers, against the costs that it gives block memories. Each serves
 // two readers; 2^14 bits a word of 1, 2, 4, 9 or 18 bits, or twice that.
 std::uint64_t memories_for(int index_bits, int width, std::uint64_t readers) {
     constexpr std::array<int, 6> words{1, 2, 4, 9, 18, 36};
@@ -136,7 +136,7 @@ std::uint64_t memories_for(int index_bits, int width, std::uint64_t readers) {
         return least * ((readers + 1) / 2);
     };
     const std::uint64_t small = blocks(14), large = blocks(15);
-    const std::uint64_t logic = (std::uint64_t{1} << index_bits) * static_cast<std::uint64_t>(width) * readers / 64;
+    const std::uint64_t logic = (std::uint64_t{1} << index_bits) * static_cast<std::uint64_t>(width) / 64;
     const bool take_small = small * 129 <= large * 257;
     return std::min(small * 129, large * 257) < logic ? (take_small ? small : large) : 0;
 }
