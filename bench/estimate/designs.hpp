@@ -22,9 +22,9 @@ using network::TensorId;
 /// How the values and weights of one network look.
 struct Style {
     int input_bits = 8, weight_bits = 6, value_bits = 8;
-    int zero_percent = 30;      ///< weights that are 0
-    bool mixed_types = false;   ///< a type of its own for each element
-    bool rounds = false;        ///< to nearest instead of down
+    int zero_percent = 30;    ///< weights that are 0
+    bool mixed_types = false; ///< a type of its own for each element
+    bool rounds = false;      ///< to nearest instead of down
     bool saturates = false;
 };
 
@@ -120,13 +120,15 @@ class Designer {
         const auto points = std::min<std::int64_t>(std::int64_t{1} << bits, static_cast<std::int64_t>(high - low + 1));
         while (static_cast<std::int64_t>(high - low) / op.denominator >= points)
             op.denominator *= 2;
-        op.offset = -static_cast<std::int64_t>(std::floor(static_cast<double>(low) / static_cast<double>(op.denominator)));
+        op.offset =
+            -static_cast<std::int64_t>(std::floor(static_cast<double>(low) / static_cast<double>(op.denominator)));
         op.values = {{static_cast<std::uint32_t>(points)}, {value_bits, value_bits - 1, true, {}, {}}, {}};
         for (std::int64_t i = 0; i < points; ++i) {
             const double at = 8.0 * static_cast<double>(i) / static_cast<double>(points) - 4.0;
             const auto largest = static_cast<double>((std::int64_t{1} << (value_bits - 1)) - 1);
-            op.values.raw.push_back(function == nullptr ? between(-static_cast<std::int64_t>(largest), static_cast<std::int64_t>(largest))
-                                                        : static_cast<std::int64_t>(std::lround(function(at) * largest)));
+            op.values.raw.push_back(
+                function == nullptr ? between(-static_cast<std::int64_t>(largest), static_cast<std::int64_t>(largest))
+                                    : static_cast<std::int64_t>(std::lround(function(at) * largest)));
         }
         const fixed::FixedType type = op.values.type;
         const TensorId out = add("table", network::Shape(in.shape), std::move(op));
@@ -148,8 +150,8 @@ class Designer {
             for (const auto& source : sources)
                 network_.tensor(out).types.push_back(in.type(source.value_or(0)));
         }
-        network_.ops.push_back({"op" + std::to_string(network_.ops.size()),
-                                network::Rearrange{{from}, out, std::move(sources)}});
+        network_.ops.push_back(
+            {"op" + std::to_string(network_.ops.size()), network::Rearrange{{from}, out, std::move(sources)}});
         return out;
     }
 
@@ -210,9 +212,11 @@ class Designer {
         fixed::FixedType type;
         type.is_signed = range.low < 0;
         type.width = std::max(2, style.value_bits + (style.mixed_types ? static_cast<int>(between(-2, 1)) : 0));
-        const int highest = std::max(fixed::magnitude_bits(range.low), fixed::magnitude_bits(range.high)) - range.fraction;
+        const int highest =
+            std::max(fixed::magnitude_bits(range.low), fixed::magnitude_bits(range.high)) - range.fraction;
         // sums seldom reach their ends: saturating types give a bit or two away
-        type.fraction = type.width - (type.is_signed ? 1 : 0) - highest + (style.saturates ? static_cast<int>(between(0, 2)) : 0);
+        type.fraction =
+            type.width - (type.is_signed ? 1 : 0) - highest + (style.saturates ? static_cast<int>(between(0, 2)) : 0);
         type.rounding = style.rounds ? fixed::Rounding::rnd : fixed::Rounding::trn;
         type.overflow = style.saturates ? fixed::Overflow::sat : fixed::Overflow::wrap;
         return type;
@@ -282,14 +286,16 @@ inline network::Network draw_softmax(Designer& make) {
     const auto classes = static_cast<std::uint32_t>(make.between(3, 6));
     TensorId at = make.input({static_cast<std::uint32_t>(make.between(4, 12))});
     at = make.dense(make.relu(make.dense(at, static_cast<std::uint32_t>(make.between(4, 12)))), classes);
-    const TensorId powers = make.table(at, static_cast<int>(make.between(5, 9)), static_cast<int>(make.between(5, 10)), growth);
+    const TensorId powers =
+        make.table(at, static_cast<int>(make.between(5, 9)), static_cast<int>(make.between(5, 10)), growth);
     TensorId total = make.reduce(powers, network::Reduce::Kind::sum);
     total = make.table(total, static_cast<int>(make.between(5, 9)), static_cast<int>(make.between(5, 10)), inverse);
     std::vector<std::optional<std::uint32_t>> same(classes, 0U);
     return make.finish(make.merge({powers, make.rearrange(total, {classes}, same)}, network::Merge::Kind::product));
 }
 
-/// @param family dense, wide, narrow, rounding, tables, products, windows, softmax, ops (every op, as the tests draw it)
+/// @param family dense, wide, narrow, trigger, rounding, tables, products, windows, softmax, ops (every op, as the
+/// tests draw it)
 inline network::Network draw_design(const std::string& family, std::uint64_t seed) {
     Designer make(family, seed);
     make.draw_style();
@@ -298,9 +304,21 @@ inline network::Network draw_design(const std::string& family, std::uint64_t see
     if (family == "wide")
         return draw_dense(make, 1, 48);
     if (family == "narrow") { // few bits, most weights 0, a type an element: what learned widths give
-        make.style = {static_cast<int>(make.between(2, 6)), static_cast<int>(make.between(2, 4)),
-                      static_cast<int>(make.between(3, 6)), static_cast<int>(make.between(60, 90)), true, make.chance(2), make.chance(2)};
+        make.style = {static_cast<int>(make.between(2, 6)),
+                      static_cast<int>(make.between(2, 4)),
+                      static_cast<int>(make.between(3, 6)),
+                      static_cast<int>(make.between(60, 90)),
+                      true,
+                      make.chance(2),
+                      make.chance(2)};
         return draw_dense(make, make.between(2, 4), 32);
+    }
+    if (family == "trigger") { // layers like the demo's muon network, 18-48-24-16-1, pruned weights of 6 bits
+        make.style = {8, 6, 7, 80, false, false, true};
+        TensorId at = make.input({18});
+        for (const std::uint32_t units : {48U, 24U, 16U})
+            at = make.relu(make.dense(at, units));
+        return make.finish(make.dense(at, 1));
     }
     if (family == "rounding") {
         make.style.rounds = make.style.saturates = true;

@@ -84,7 +84,8 @@ int run(const std::vector<std::string>& arguments) {
               {"bram", cells.bram},
               {"carry_bits", cells.carry}};
     for (std::size_t i = 0; i < layers.size(); ++i)
-        json["layers"].push_back({{"layer", graph.layers[i]}, {"luts", layers[i].luts}, {"srl", layers[i].srl}, {"ff", layers[i].ff}});
+        json["layers"].push_back(
+            {{"layer", graph.layers[i]}, {"luts", layers[i].luts}, {"srl", layers[i].srl}, {"ff", layers[i].ff}});
     if (arguments[4] != "-") {
         const auto rtl = rtl::emit(graph, pipeline, "core", plan.clock_ns,
                                    instances ? rtl::Adders::instances : rtl::Adders::expressions);

@@ -26,9 +26,8 @@ struct Options {
 
 bundle::BuildOptions build_options(const Options& options, const bundle::Model& model) {
     bundle::BuildOptions result;
-    result.plan = options.plan.empty()
-                      ? model.plan
-                      : plan::from_json(support::read_file(options.plan), options.plan.string());
+    result.plan =
+        options.plan.empty() ? model.plan : plan::from_json(support::read_file(options.plan), options.plan.string());
     result.notes = model.notes;
     result.numerics = model.numerics;
     result.plan.clock_ns = options.clock_ns.value_or(result.plan.clock_ns);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "cli/command.hpp"
 #include "cli/model.hpp"
@@ -45,7 +46,10 @@ Json to_json(const Candidate& candidate, const estimate::Device* device) {
               {"bram", it.bram},
               {"meets_latency", candidate.meets_latency}};
     if (device != nullptr)
-        json["device"] = {{"lut_share", candidate.fit->lut}, {"ff_share", candidate.fit->ff}, {"bram_share", candidate.fit->bram}, {"fits", candidate.fit->fits}};
+        json["device"] = {{"lut_share", candidate.fit->lut},
+                          {"ff_share", candidate.fit->ff},
+                          {"bram_share", candidate.fit->bram},
+                          {"fits", candidate.fit->fits}};
     return json;
 }
 
@@ -59,7 +63,11 @@ Json report(const estimate::Found& found, const estimate::Device* device) {
             json["layers"].push_back({{"name", layer.name}, {"lut", layer.lut}, {"ff", layer.ff}});
     }
     if (device != nullptr)
-        json["device"] = {{"name", device->name}, {"lut", device->lut}, {"ff", device->ff}, {"dsp", device->dsp}, {"bram", device->bram}};
+        json["device"] = {{"name", device->name},
+                          {"lut", device->lut},
+                          {"ff", device->ff},
+                          {"dsp", device->dsp},
+                          {"bram", device->bram}};
     json["tried"] = found.tried;
     json["estimate_ms"] = found.estimating_ms / static_cast<double>(found.tried);
     json["total_ms"] = found.total_ms;
@@ -72,26 +80,30 @@ std::string text(const Figure& figure) {
 }
 
 void print(const estimate::Found& found, const estimate::Device* device) {
-    fmt::print("  {:>8} {:>6} {:>10} {:>8} {:>8} {:>5} {:>24} {:>24} {:>5}{}\n", "clock ns", "stages", "latency ns", "Fmax MHz",
-               "operands", "depth", "LUT", "FF", "BRAM", device != nullptr ? fmt::format("  {:>9}", device->name) : "");
+    fmt::print("  {:>8} {:>6} {:>10} {:>8} {:>8} {:>5} {:>24} {:>24} {:>5}{}\n", "clock ns", "stages", "latency ns",
+               "Fmax MHz", "operands", "depth", "LUT", "FF", "BRAM",
+               device != nullptr ? fmt::format("  {:>9}", device->name) : "");
     for (std::size_t i = 0; i < found.candidates.size(); ++i) {
         const Candidate& candidate = found.candidates[i];
         const estimate::Estimate& it = candidate.estimate;
         std::string rest;
         if (device != nullptr)
-            rest = fmt::format("  {:>7.2f} % {}", 100 * std::max({candidate.fit->lut, candidate.fit->ff, candidate.fit->bram}),
+            rest = fmt::format("  {:>7.2f} % {}",
+                               100 * std::max({candidate.fit->lut, candidate.fit->ff, candidate.fit->bram}),
                                candidate.fit->fits ? "fits" : "does not fit");
         if (!candidate.meets_latency)
             rest += "  too slow";
-        fmt::print("{} {:>8g} {:>6} {:>10.4g} {:>8.0f} {:>8} {:>5} {:>24} {:>24} {:>5}{}\n", found.chosen == i ? '>' : ' ',
-                   it.clock_ns, it.stages, it.latency_ns, it.fmax_mhz, candidate.plan.chain_operands,
-                   candidate.plan.extra_depth, text(it.lut), text(it.ff), it.bram, rest);
+        fmt::print("{} {:>8g} {:>6} {:>10.4g} {:>8.0f} {:>8} {:>5} {:>24} {:>24} {:>5}{}\n",
+                   found.chosen == i ? '>' : ' ', it.clock_ns, it.stages, it.latency_ns, it.fmax_mhz,
+                   candidate.plan.chain_operands, candidate.plan.extra_depth, text(it.lut), text(it.ff), it.bram, rest);
     }
-    fmt::print("{} plans tried in {:.0f} ms, an estimate takes {:.1f} ms. In brackets: where 8 of 10 designs lie. No DSP.\n",
-               found.tried, found.total_ms, found.estimating_ms / static_cast<double>(found.tried));
+    fmt::print(
+        "{} plans tried in {:.0f} ms, an estimate takes {:.1f} ms. In brackets: where 8 of 10 designs lie. No DSP.\n",
+        found.tried, found.total_ms, found.estimating_ms / static_cast<double>(found.tried));
     if (device != nullptr && device->family != estimate::Family::ultrascale)
-        fmt::print("note: clocks are by the delay model of a 16 nm UltraScale+ part; a {} reaches about a third of them\n",
-                   device->name);
+        fmt::print(
+            "note: clocks are by the delay model of a 16 nm UltraScale+ part; a {} reaches about a third of them\n",
+            device->name);
 }
 
 void run(const Options& options) {
@@ -101,7 +113,12 @@ void run(const Options& options) {
                                   "choose another name, or add --force to replace it");
     const bundle::Model model = bundle::load_model(options.model);
     network::require_sound(model.network, model.network.name);
-    estimate::Wanted wanted{model.plan, options.clock_ns, options.latency_ns, nullptr};
+    estimate::Wanted wanted;
+    wanted.base = model.plan;
+    wanted.clock_ns = options.clock_ns;
+    wanted.latency_ns = options.latency_ns;
+    if (!options.json && ::isatty(STDERR_FILENO) == 1) // for a person who watches
+        wanted.on_step = [](const std::string& step) { fmt::print(stderr, "  {}\n", step); };
     if (!options.device.empty()) {
         wanted.device = &estimate::device_of(options.device);
         wanted.base.part = options.device;
@@ -121,8 +138,9 @@ void run(const Options& options) {
 
 void add_plan(CLI::App& program) {
     const auto options = std::make_shared<Options>();
-    CLI::App* command = add_command(program, "plan", "Estimate LUTs, registers, clock and latency of a model, and choose a plan",
-                                    "gatewright plan model.onnx --fit xcvu13p --latency 50 -o plan.json");
+    CLI::App* command =
+        add_command(program, "plan", "Estimate LUTs, registers, clock and latency of a model, and choose a plan",
+                    "gatewright plan model.onnx --fit xcvu13p --latency 50 -o plan.json");
     add_model_arguments(*command, options->model, "MODEL");
     command->add_option("--fit", options->device, "A device (xcvu13p, xcu250, xck26, xc7z020 ...) that must hold it");
     command->add_option("--latency", options->latency_ns, "Latency in ns that must not be passed")

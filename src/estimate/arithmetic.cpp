@@ -121,8 +121,8 @@ std::vector<Net> product(Logic& logic, const Word& a, const Word& b, int width) 
     return result;
 }
 
-// Yosys' memory_libmap: a LUT's worth for 64 bits, however many readers, against the costs that it gives block memories. Each serves
-// two readers; 2^14 bits a word of 1, 2, 4, 9 or 18 bits, or twice that.
+// Yosys' memory_libmap: a LUT's worth for 64 bits, however many readers, against the costs that it gives block
+// memories. Each serves two readers; 2^14 bits a word of 1, 2, 4, 9 or 18 bits, or twice that.
 std::uint64_t memories_for(int index_bits, int width, std::uint64_t readers) {
     constexpr std::array<int, 6> words{1, 2, 4, 9, 18, 36};
     const auto blocks = [&](int address_bits) {

@@ -1,6 +1,6 @@
-// Measured by bench/estimate/run, which prints these figures: Yosys 0.23, synth_xilinx -family xcup, with the options of
-// synth/yosys.cpp. Factors far from 1 would mean that the model misses something; those of products and tables make up
-// for logic that ABC restructures.
+// Measured by bench/estimate/run, which prints these figures: Yosys 0.23, synth_xilinx -family xcup, with the options
+// of synth/yosys.cpp. Factors far from 1 would mean that the model misses something; those of products and tables make
+// up for logic that ABC restructures.
 #include "estimate/calibration.hpp"
 
 namespace gw::estimate {

@@ -10,7 +10,7 @@
 namespace gw::estimate {
 
 struct Cells {
-    LutCounts luts{};            ///< of logic, by Role
+    LutCounts luts{};             ///< of logic, by Role
     std::uint64_t chain_luts = 0; ///< of those that are parts of chains (three operands), under Role::sum too
     std::uint64_t ff = 0;
     std::uint64_t srl = 0;   ///< shift registers in LUTs

@@ -96,8 +96,7 @@ std::vector<Net> conversion(const Context& context, const datapath::Node& node, 
     if (reached.low < type.lowest())
         result = multiplex(context, below(context.logic, word, reached, type.lowest()), limit(type.lowest()), result);
     if (reached.high > type.highest())
-        result =
-            multiplex(context, above(context.logic, word, reached, type.highest()), limit(type.highest()), result);
+        result = multiplex(context, above(context.logic, word, reached, type.highest()), limit(type.highest()), result);
     return result;
 }
 

@@ -1,6 +1,6 @@
 // From the makers' public data sheets and product tables: UltraScale+ FPGAs DS890, Zynq UltraScale+ DS891, Kria K26
-// DS987, 7 series Zynq DS190, Alveo product pages, ECP5 family FPGA-DS-02012. LUTs and flip-flops are those of the whole
-// device: a shell takes its share of a card.
+// DS987, 7 series Zynq DS190, Alveo product pages, ECP5 family FPGA-DS-02012. LUTs and flip-flops are those of the
+// whole device: a shell takes its share of a card.
 #include "estimate/device.hpp"
 
 #include <algorithm>
@@ -48,15 +48,17 @@ const Device& device_of(const std::string& part) {
     const auto found = std::find_if(table.begin(), table.end(), [&](const Device& device) {
         // what follows is a package or a speed grade: no digit that would make it another size
         return name.starts_with(device.name) &&
-               (name.size() == device.name.size() || std::isdigit(static_cast<unsigned char>(name[device.name.size()])) == 0);
+               (name.size() == device.name.size() ||
+                std::isdigit(static_cast<unsigned char>(name[device.name.size()])) == 0);
     });
     if (found != table.end())
         return *found;
     std::vector<std::string_view> names;
     for (const Device& device : table)
         names.push_back(device.name);
-    throw support::user_error("the device '" + part + "' is not in the table", {},
-                              fmt::format("choose one of {}, or one of them that is no larger", fmt::join(names, ", ")));
+    throw support::user_error(
+        "the device '" + part + "' is not in the table", {},
+        fmt::format("choose one of {}, or one of them that is no larger", fmt::join(names, ", ")));
 }
 
 } // namespace gw::estimate

@@ -63,7 +63,7 @@ class Elaborator {
     std::uint32_t layer_;
     Module module_;
     Resets resets_;
-    std::vector<bool> read_at_once_; ///< by node: used in its own stage
+    std::vector<bool> read_at_once_;        ///< by node: used in its own stage
     std::vector<std::uint64_t> readers_;    ///< by table, in this layer
     std::vector<std::size_t> first_reader_; ///< by table
     std::vector<Stages> values_;            ///< by node of this layer

@@ -49,7 +49,8 @@ Estimate estimate(const datapath::Graph& graph, const datapath::Pipeline& pipeli
 
 Fit fit(const Estimate& estimate, const Device& device) {
     const auto lut = static_cast<double>(device.lut), ff = static_cast<double>(device.ff);
-    const double bram = static_cast<double>(estimate.bram) / static_cast<double>(std::max<std::uint64_t>(device.bram, 1));
+    const double bram =
+        static_cast<double>(estimate.bram) / static_cast<double>(std::max<std::uint64_t>(device.bram, 1));
     return {estimate.lut.value / lut, estimate.ff.value / ff, bram,
             estimate.lut.high <= lut && estimate.ff.high <= ff && estimate.bram <= device.bram};
 }

@@ -34,8 +34,7 @@ void shrink(Function& function) {
             const std::uint32_t from = (place & (bit - 1)) | ((place & ~(bit - 1)) << 1U);
             smaller.table[place >> 6U] |= std::uint64_t{function.at(from)} << (place & 63U);
         }
-        std::copy(function.inputs.begin() + i + 1, function.inputs.begin() + function.size,
-                  smaller.inputs.begin() + i);
+        std::copy(function.inputs.begin() + i + 1, function.inputs.begin() + function.size, smaller.inputs.begin() + i);
         smaller.inputs[--smaller.size] = 0;
         function = smaller;
     }

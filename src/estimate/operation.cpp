@@ -117,14 +117,13 @@ std::vector<Net> operation(const Context& context, const datapath::Node& node, c
         return chain_sum(context, node.range, operands, {body->terms.begin(), body->terms.end()});
     if (const auto* body = std::get_if<datapath::Add>(&node.body)) {
         using Kind = datapath::Add::Kind;
-        return chain_sum(context, node.range, operands,
-                         {{body->a, 0, body->kind == Kind::b_minus_a},
-                          {body->b, body->shift, body->kind == Kind::a_minus_b}});
+        return chain_sum(
+            context, node.range, operands,
+            {{body->a, 0, body->kind == Kind::b_minus_a}, {body->b, body->shift, body->kind == Kind::a_minus_b}});
     }
     if (std::holds_alternative<datapath::Negate>(node.body)) {
         const std::vector<Net> zeros(static_cast<std::size_t>(bits), zero);
-        return sum(logic, zeros, aligned(operands.at(0), node.range.fraction).bits(0, bits), true,
-                   Adders::expressions);
+        return sum(logic, zeros, aligned(operands.at(0), node.range.fraction).bits(0, bits), true, Adders::expressions);
     }
     role(Role::conversion);
     if (const auto* body = std::get_if<datapath::Convert>(&node.body))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct Wanted {
     std::optional<double> clock_ns;   ///< this clock only
     std::optional<double> latency_ns; ///< at most
     const Device* device = nullptr;   ///< must hold the design
+    /// Told at the beginning of each lowering, for people.
+    std::function<void(const std::string& step)> on_step = [](const std::string&) {};
 };
 
 struct Candidate {
@@ -37,8 +40,8 @@ struct Found {
     std::string missed, remedy; ///< where none was chosen: which wish no plan grants, and what would
 };
 
-/// The network must be sound. Throws support::Error where it cannot be lowered, or no stage can be as short as the
-/// clock that was asked for.
+/// The network must be sound. Throws support::Error where it cannot be lowered, no stage can be as short as the
+/// clock that was asked for, or the device is of a family without estimates.
 Found search(const network::Network& network, const Wanted& wanted);
 
 } // namespace gw::estimate

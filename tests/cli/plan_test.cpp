@@ -14,8 +14,8 @@ using test::Scratch;
 TEST(Plan, TheChosenPlanIsWhatBuildMakesOfIt) {
     const Scratch scratch;
     support::write_file(scratch / "tiny.json", test::tiny_network);
-    const auto result = run({"plan", scratch / "tiny.json", "--fit", "xck26", "--latency", "20", "--json", "-o",
-                             scratch / "plan.json"});
+    const auto result = run(
+        {"plan", scratch / "tiny.json", "--fit", "xck26", "--latency", "20", "--json", "-o", scratch / "plan.json"});
     ASSERT_EQ(result.exit_code, 0) << result.output;
     const json report = json::parse(result.output);
     const json chosen = report.at("plans").at(report.at("chosen").get<std::size_t>());

@@ -25,7 +25,8 @@ network::Network small_network() {
     network.inputs = {at};
     support::Random random(3);
     for (const char* name : {"first", "second"}) {
-        network::Dense op{at, network.add({std::string(name) + "_out", {8}, {type}}), {{8, 8}, {6, 5, true, {}, {}}, {}}, {}, {}};
+        network::Dense op{
+            at, network.add({std::string(name) + "_out", {8}, {type}}), {{8, 8}, {6, 5, true, {}, {}}, {}}, {}, {}};
         for (int i = 0; i < 64; ++i)
             op.weights.raw.push_back(random.between(-31, 31));
         at = op.output;
@@ -141,7 +142,8 @@ TEST(Estimate, EveryOpHasOne) {
         const auto graph = datapath::lower(network, plan);
         const auto pipeline = datapath::pipeline(graph, plan);
         const auto estimate = estimate::estimate(graph, pipeline, plan);
-        EXPECT_LE(estimate.ff.value, 1.01 * static_cast<double>(datapath::register_bits(graph, pipeline)) + 100) << seed;
+        EXPECT_LE(estimate.ff.value, 1.01 * static_cast<double>(datapath::register_bits(graph, pipeline)) + 100)
+            << seed;
     }
 }
 
