@@ -25,7 +25,8 @@ def designs(jets: Path) -> list:
             chosen.extend((name, family, f"{family}:{seed}", *PLANS[(seed + number) % len(PLANS)]) for seed in seeds)
 
     families("calibration", ["dense", "narrow", "rounding", "tables", "products"], range(1, 9))
-    families("held out", ["dense", "narrow", "rounding", "tables", "products"], range(101, 105))
+    families("held out", ["dense", "narrow", "rounding", "products"], range(101, 105))
+    families("held out", ["tables"], range(105, 109))  # 102 showed how Yosys weighs block memories: it is held out no more
     families("held out", ["wide", "windows", "softmax", "ops"], range(101, 107))
     families("held out", ["trigger"], range(1, 2))
     models = [("fixture", path) for path in sorted(Path("tests/fixtures/models").glob("hls4ml_0[0-9].keras"))]
