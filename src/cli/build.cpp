@@ -7,6 +7,8 @@
 
 #include "cli/command.hpp"
 #include "cli/model.hpp"
+#include "plan/file.hpp"
+#include "support/atomic_file.hpp"
 #include "support/error.hpp"
 
 namespace gw::cli {
@@ -16,21 +18,23 @@ struct Options {
     bundle::ModelSource model;
     std::filesystem::path output;
     std::optional<double> clock_ns;
-    std::optional<std::uint32_t> stages;
-    std::uint32_t extra_depth = 0, chain_operands = 2;
+    std::optional<std::uint32_t> stages, extra_depth, chain_operands;
+    std::filesystem::path plan;
     std::string part;
     bool no_card = false, force = false, json = false;
 };
 
 bundle::BuildOptions build_options(const Options& options, const bundle::Model& model) {
     bundle::BuildOptions result;
-    result.plan = model.plan;
+    result.plan =
+        options.plan.empty() ? model.plan : plan::from_json(support::read_file(options.plan), options.plan.string());
     result.notes = model.notes;
     result.numerics = model.numerics;
     result.plan.clock_ns = options.clock_ns.value_or(result.plan.clock_ns);
-    result.plan.stages = options.stages;
-    result.plan.extra_depth = options.extra_depth;
-    result.plan.chain_operands = options.chain_operands;
+    if (options.stages)
+        result.plan.stages = options.stages;
+    result.plan.extra_depth = options.extra_depth.value_or(result.plan.extra_depth);
+    result.plan.chain_operands = options.chain_operands.value_or(result.plan.chain_operands);
     if (!options.part.empty())
         result.plan.part = options.part;
     if (options.no_card)
@@ -75,6 +79,10 @@ void add_build(CLI::App& program) {
                     "gatewright build model.onnx -o model.gw --clock 2.5");
     add_model_arguments(*command, options->model, "MODEL");
     command->add_option("-o,--output", options->output, "The bundle, a directory that does not exist yet")->required();
+    command
+        ->add_option("--plan", options->plan,
+                     "A plan that gatewright plan wrote; the options below go before what it says")
+        ->check(CLI::ExistingFile);
     command->add_option("--clock", options->clock_ns, "Clock period in ns (default: the configuration's, else 5)")
         ->check(CLI::Range(0.5, 1000.0));
     command->add_option("--stages", options->stages, "Pipeline stages, instead of as many as the clock needs")

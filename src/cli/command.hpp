@@ -11,6 +11,7 @@ void add_info(CLI::App& program);
 void add_layers(CLI::App& program);
 void add_predict(CLI::App& program);
 void add_inspect(CLI::App& program);
+void add_plan(CLI::App& program);
 void add_build(CLI::App& program);
 void add_stream(CLI::App& program);
 void add_verify(CLI::App& program);
