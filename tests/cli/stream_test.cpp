@@ -43,6 +43,31 @@ TEST(Stream, SimulationAndEmulatorAgreeAtThePrintedPace) {
     EXPECT_TRUE(fs::exists(scratch / "streamed" / "mine.v"));
 }
 
+TEST(Stream, ReuseFactorsComeFromTheConfigurationOrTheOption) {
+    const Scratch scratch;
+    const fs::path model = fs::path(GW_SOURCE_DIR) / "tests/fixtures/models/hls4ml_00.keras";
+    std::string config = support::read_file(fs::path(model).replace_extension(".yml"));
+    const auto pace = [&](const std::string& of_model, const std::string& by_type, std::vector<std::string> more) {
+        std::string text = config;
+        text.replace(text.find("ReuseFactor: 1"), 14, "ReuseFactor: " + of_model);
+        if (!by_type.empty())
+            text.replace(text.find("IOType"), 0, "  LayerType:\n    Dense:\n      ReuseFactor: " + by_type + "\n");
+        support::write_file(scratch / "config.yml", text);
+        std::vector<std::string> all{"stream",  model,    "--config", scratch / "config.yml",
+                                     "--force", "--json", "-o",       scratch / "streamed"};
+        all.insert(all.end(), more.begin(), more.end());
+        const auto result = run(all);
+        EXPECT_EQ(result.exit_code, 0) << result.output;
+        return json::parse(result.output).at("cycles_per_frame").get<int>();
+    };
+    EXPECT_EQ(pace("1", "", {}), 1);
+    EXPECT_EQ(pace("2", "", {}), 2);
+    EXPECT_EQ(pace("2", "4", {}), 4);
+    EXPECT_EQ(pace("4", "1", {}), 1);
+    EXPECT_EQ(pace("1", "1", {"--reuse-factor", "4"}), 4);
+    expect_refused(command(scratch / "other", {"--reuse-factor", "0"}), 2, "--reuse-factor");
+}
+
 TEST(Stream, BadNamesAndPlacesAreRefused) {
     const Scratch scratch;
     expect_refused(command(scratch / "streamed", {"--name", "wire"}), 1, "no name for a hardware module");

@@ -16,10 +16,14 @@ TEST(PlanFile, ReadsWhatItWrites) {
     plan.stages = 7;
     plan.extra_depth = 2;
     plan.chain_operands = 3;
+    plan.reuse_factor = 4;
+    plan.layer_reuse = {{"dense1", 2}, {"dense2", 8}};
     plan.delays = {0.5, 0.02, 0.25, 0.3};
     plan.part = "xc7z020clg400-1";
     EXPECT_EQ(to_json(from_json(to_json(plan), "here")), to_json(plan));
     EXPECT_FALSE(from_json(to_json({}), "here").stages);
+    EXPECT_EQ(from_json(to_json(plan), "here").reuse_of("dense2"), 8U);
+    EXPECT_EQ(from_json(to_json(plan), "here").reuse_of("another"), 4U);
 }
 
 TEST(PlanFile, RefusesWhatItDoesNotUnderstand) {
@@ -36,7 +40,8 @@ TEST(PlanFile, RefusesWhatItDoesNotUnderstand) {
           Case{head + R"(, "chain_operands": 4})", "chain_operands"},
           Case{head + R"(, "chain_operands": 1})", "chain_operands"},
           Case{head + R"(, "delays": {"adder": -1}})", "adder"}, Case{head + R"(, "delays": {"lut": 1}})", "lut"},
-          Case{head + R"(, "part": 5})", "part"}}) {
+          Case{head + R"(, "reuse_factor": 0})", "reuse_factor"}, Case{head + R"(, "layer_reuse": 3})", "layer_reuse"},
+          Case{head + R"(, "layer_reuse": {"dense": 0}})", "dense"}, Case{head + R"(, "part": 5})", "part"}}) {
         try {
             from_json(c.text, "plan.json");
             ADD_FAILURE() << "accepted " << c.text;
