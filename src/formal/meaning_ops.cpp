@@ -167,8 +167,9 @@ struct Elements {
     /// Tables never turn back: the index rises with the input, or falls with it throughout.
     Values operator()(const network::Table& op) const {
         return each([&](const Value& a, std::size_t) {
+            const std::int32_t up = op.fraction - a.fraction; // below 0 for a constant 0 alone
             return tabulated(a, op.values, [&](Int128 mantissa) {
-                return network::table_index(op, mantissa * (Int128{1} << (op.fraction - a.fraction)));
+                return network::table_index(op, up >= 0 ? mantissa * (Int128{1} << up) : mantissa / (Int128{1} << -up));
             });
         });
     }
