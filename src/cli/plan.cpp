@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "estimate/search.hpp"
 #include "network/verify.hpp"
 #include "plan/file.hpp"
+#include "report/plot.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 
@@ -23,7 +25,7 @@ struct Options {
     bundle::ModelSource model;
     std::string device;
     std::optional<double> latency_ns, clock_ns;
-    std::filesystem::path output;
+    std::filesystem::path output, plot;
     bool force = false, json = false;
 };
 
@@ -106,8 +108,37 @@ void print(const estimate::Found& found, const estimate::Device* device) {
             device->name);
 }
 
+/// LUTs and registers against latency, as an SVG file.
+std::string picture(const estimate::Found& found, const std::string& network) {
+    report::Plot plot;
+    plot.title = network + ": plans that no other beats";
+    plot.x = {"latency (ns), by the delay model", report::Axis::Scale::linear, 0.0, {}};
+    plot.y = {"estimated number", report::Axis::Scale::linear, 0.0, {}};
+    report::Series lut{"LUT", report::Series::Style::points, {}, {}, {}, {}}, ff = lut;
+    ff.name = "FF";
+    const auto add = [](report::Series& series, double latency, const Figure& figure) {
+        series.x.push_back(latency);
+        series.y.push_back(figure.value);
+        series.error.push_back(std::max(figure.high - figure.value, figure.value - figure.low));
+    };
+    for (const Candidate& candidate : found.candidates) {
+        add(lut, candidate.estimate.latency_ns, candidate.estimate.lut);
+        add(ff, candidate.estimate.latency_ns, candidate.estimate.ff);
+    }
+    if (!lut.x.empty())
+        plot.x.high = *std::max_element(lut.x.begin(), lut.x.end()) * 1.2; // room for a guide's words
+    plot.series = {std::move(lut), std::move(ff)};
+    if (found.chosen)
+        plot.guides.push_back(
+            {report::Guide::Across::x, found.candidates[*found.chosen].estimate.latency_ns, "chosen"});
+    return report::to_svg(plot);
+}
+
 void run(const Options& options) {
     std::error_code ignored;
+    if (!options.plot.empty() && !options.force && std::filesystem::exists(options.plot, ignored))
+        throw support::user_error("exists already", options.plot.string(),
+                                  "choose another name, or add --force to replace it");
     if (!options.output.empty() && !options.force && std::filesystem::exists(options.output, ignored))
         throw support::user_error("exists already", options.output.string(),
                                   "choose another name, or add --force to replace it");
@@ -128,6 +159,8 @@ void run(const Options& options) {
         fmt::print("{}\n", report(found, wanted.device).dump(2));
     else
         print(found, wanted.device);
+    if (!options.plot.empty())
+        support::write_file(options.plot, picture(found, model.network.name));
     if (!found.chosen)
         throw support::user_error(found.missed, options.model.model.string(), found.remedy);
     if (!options.output.empty())
@@ -148,7 +181,8 @@ void add_plan(CLI::App& program) {
     command->add_option("--clock", options->clock_ns, "This clock period in ns alone, instead of ten usual ones")
         ->check(CLI::Range(0.5, 1000.0));
     command->add_option("-o,--output", options->output, "Where the chosen plan goes, for gatewright build --plan");
-    command->add_flag("--force", options->force, "Replace an existing plan");
+    command->add_option("--plot", options->plot, "Where LUTs and registers against latency go, as SVG");
+    command->add_flag("--force", options->force, "Replace an existing plan or plot");
     command->add_flag("--json", options->json, "Print all plans and the layers of the chosen one as JSON");
     command->callback([options] { run(*options); });
 }

@@ -34,6 +34,16 @@ TEST(Plan, TheChosenPlanIsWhatBuildMakesOfIt) {
     expect_refused({"plan", scratch / "tiny.json", "-o", scratch / "plan.json"}, 1, "exists already");
 }
 
+TEST(Plan, PlotsAreaAgainstLatency) {
+    const Scratch scratch;
+    support::write_file(scratch / "tiny.json", test::tiny_network);
+    ASSERT_EQ(run({"plan", scratch / "tiny.json", "--plot", scratch / "curve.svg"}).exit_code, 0);
+    const std::string svg = support::read_file(scratch / "curve.svg");
+    for (const char* part : {"<svg", "LUT", "FF", "latency (ns)", "chosen"})
+        EXPECT_THAT(svg, testing::HasSubstr(part));
+    expect_refused({"plan", scratch / "tiny.json", "--plot", scratch / "curve.svg"}, 1, "exists already");
+}
+
 TEST(Plan, ATableForPeopleNamesClockAndSpan) {
     const Scratch scratch;
     support::write_file(scratch / "tiny.json", test::tiny_network);
