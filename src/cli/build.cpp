@@ -47,10 +47,7 @@ bundle::BuildOptions build_options(const Options& options, const bundle::Model& 
 }
 
 void run(const Options& options) {
-    std::error_code ignored;
-    if (!options.force && std::filesystem::exists(options.output, ignored)) // said before the work, not after it
-        throw support::user_error("exists already", options.output.string(),
-                                  "choose another name, or add --force to replace it");
+    refuse_existing(options.output, options.force);
     const bundle::Model model = bundle::load_model(options.model);
     const bundle::Bundle made = bundle::build(model.network, options.output, build_options(options, model));
     const bundle::Json report = bundle::read_report(made.directory).at("build");

@@ -1,6 +1,7 @@
 // The commands of the program, one file each. They parse, call a room, and print; what they do is the rooms' work.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -25,5 +26,9 @@ void add_muon(CLI::App& program);
 /// A subcommand whose help ends in an example.
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::string& example);
+
+/// Refuses an output that is there already, before the work and not after it. Throws support::Error (kind user).
+/// @param output an empty path is no output
+void refuse_existing(const std::filesystem::path& output, bool force);
 
 } // namespace gw::cli

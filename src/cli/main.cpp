@@ -19,6 +19,13 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
     return command;
 }
 
+void refuse_existing(const std::filesystem::path& output, bool force) {
+    std::error_code ignored;
+    if (!force && std::filesystem::exists(output, ignored))
+        throw support::user_error("exists already", output.string(),
+                                  "choose another name, or add --force to replace it");
+}
+
 namespace {
 
 constexpr const char* description =

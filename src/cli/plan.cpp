@@ -135,13 +135,8 @@ std::string picture(const estimate::Found& found, const std::string& network) {
 }
 
 void run(const Options& options) {
-    std::error_code ignored;
-    if (!options.plot.empty() && !options.force && std::filesystem::exists(options.plot, ignored))
-        throw support::user_error("exists already", options.plot.string(),
-                                  "choose another name, or add --force to replace it");
-    if (!options.output.empty() && !options.force && std::filesystem::exists(options.output, ignored))
-        throw support::user_error("exists already", options.output.string(),
-                                  "choose another name, or add --force to replace it");
+    refuse_existing(options.plot, options.force);
+    refuse_existing(options.output, options.force);
     const bundle::Model model = bundle::load_model(options.model);
     network::require_sound(model.network, model.network.name);
     estimate::Wanted wanted;

@@ -83,10 +83,7 @@ void print(const Options& options, const Json& report) {
 }
 
 void run(const Options& options) {
-    std::error_code ignored;
-    if (!options.force && std::filesystem::exists(options.output, ignored))
-        throw support::user_error("exists already", options.output.string(),
-                                  "choose another name, or add --force to replace it");
+    refuse_existing(options.output, options.force);
     const bundle::Model model = bundle::load_model(options.model);
     plan::Plan plan = model.plan;
     plan.clock_ns = options.clock_ns.value_or(plan.clock_ns);

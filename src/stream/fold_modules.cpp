@@ -77,11 +77,10 @@ std::string scatter_body(const Design& design, const Scatter& scatter) {
                fmt::format("    assign o0 = {{number, {}}};\n    assign o0_valid = i0_valid;\n"
                            "    assign i0_ready = o0_ready & number_last;\n",
                            slice_of(from, to, 0));
-    std::uint32_t bits = 0;
-    for (const FixedType& type : to)
-        bits += static_cast<std::uint32_t>(type.width);
+    const std::uint32_t bits = design.channel(scatter.output).bits();
+    const auto number_bits = static_cast<std::uint32_t>(counter_bits(scatter.groups * scatter.slices - 1));
     body += counter("slice", scatter.slices, "step") +
-            fmt::format("    reg {} seen;\n    always @*\n        case (slice)\n", range(bits));
+            fmt::format("    reg {} seen;\n    always @*\n        case (slice)\n", range(bits - number_bits));
     const int slice_bits = counter_bits(scatter.slices - 1);
     for (std::uint32_t k = 0; k + 1 < scatter.slices; ++k)
         body += fmt::format("            {}'d{}: seen = {};\n", slice_bits, k, slice_of(from, to, k));
@@ -92,7 +91,7 @@ std::string scatter_body(const Design& design, const Scatter& scatter) {
                        "    assign i0_ready = (~full | o0_ready) & number_last;\n"
                        "    always @(posedge clk) begin\n        if (step) held <= {{number, seen}};\n"
                        "        full <= ~rst & (step | (full & ~o0_ready));\n    end\n",
-                       range(bits + static_cast<std::uint32_t>(counter_bits(scatter.groups * scatter.slices - 1))));
+                       range(bits));
 }
 
 std::string accumulate_body(const Design& design, const Accumulate& accumulate) {
