@@ -4,6 +4,7 @@
 #include "device/device.hpp"
 
 #include <atomic>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -22,11 +23,22 @@ struct Future::State {
     std::vector<double> outputs;
     std::size_t chunks_left = 0;
     bool queued = false; ///< all chunks are
-    std::exception_ptr error;
+    std::optional<support::Error> error;
     std::atomic<bool> given_up = false;
 
     bool over() const { return queued && chunks_left == 0; }
 };
+
+namespace {
+
+/// Shares nothing with `error`, so that each waiting thread and the worker may drop theirs when they like. (A copy of a
+/// std::exception shares its text, and a rethrown exception_ptr the object, by counts that the thread sanitizer cannot
+/// see.)
+support::Error own_copy(const support::Error& error) {
+    return {error.kind(), error.problem(), error.where(), error.remedy()};
+}
+
+} // namespace
 
 bool Future::ready() const {
     const std::lock_guard lock(state_->mutex);
@@ -42,7 +54,7 @@ std::vector<double> Future::wait(std::chrono::milliseconds limit) const {
         state.changed.wait(lock, [&] { return state.over(); });
     }
     if (state.error) {
-        std::rethrow_exception(state.error);
+        throw own_copy(*state.error);
     }
     return state.outputs;
 }
@@ -160,10 +172,11 @@ struct Device::Impl {
         counters.seconds += std::chrono::duration<double>(Clock::now() - begin).count();
     }
 
-    void end_chunk(Future::State& state, std::exception_ptr error) {
+    /// `error`: the worker's own.
+    void end_chunk(Future::State& state, std::optional<support::Error> error) {
         const std::lock_guard lock(state.mutex);
         if (error && !state.error) {
-            state.error = std::move(error);
+            state.error.emplace(own_copy(*error));
         }
         --state.chunks_left;
         state.changed.notify_all();
@@ -176,19 +189,23 @@ struct Device::Impl {
             ++state->chunks_left;
         }
         worker.post([this, state, &buffers, first_event, events] {
-            std::exception_ptr error;
+            std::optional<support::Error> error;
             try {
                 if (state->given_up || closing) {
                     throw support::user_error("the batch was given up before the card came to all of it", "",
                                               "give a longer time limit, or fewer batches at once");
                 }
                 run_chunk(*state, buffers, first_event, events);
-            } catch (...) {
-                error = std::current_exception();
+            } catch (const support::Error& failure) {
+                error.emplace(failure);
+            } catch (const std::exception& failure) {
+                error.emplace(support::internal_error(failure.what(), "the card's worker thread"));
+            }
+            if (error) {
                 state->given_up = true; // the batch's other chunks are of no use any more
             }
             pool.give_back(buffers);
-            end_chunk(*state, error);
+            end_chunk(*state, std::move(error));
         });
     }
 
