@@ -52,7 +52,7 @@ check-tsan: bootstrap
 # asan compiles all but training and the Python module by clang; this is the rest, without making programs of it.
 check-clang-rest: bootstrap
 	@scripts/bootstrap clang
-	for preset in asan clang; do [ -f build/$$preset/build.ninja ] || cmake --preset $$preset >/dev/null; done
+	for preset in asan clang; do cmake --preset $$preset >/dev/null; done # anew: a list of files that are gone is no list
 	scripts/check_clang_rest
 
 bench: build
