@@ -102,10 +102,6 @@ void print(const estimate::Found& found, const estimate::Device* device) {
     fmt::print(
         "{} plans tried in {:.0f} ms, an estimate takes {:.1f} ms. In brackets: where 8 of 10 designs lie. No DSP.\n",
         found.tried, found.total_ms, found.estimating_ms / static_cast<double>(found.tried));
-    if (device != nullptr && device->family != estimate::Family::ultrascale)
-        fmt::print(
-            "note: clocks are by the delay model of a 16 nm UltraScale+ part; a {} reaches about a third of them\n",
-            device->name);
 }
 
 /// LUTs and registers against latency, as an SVG file.
@@ -148,6 +144,7 @@ void run(const Options& options) {
     if (!options.device.empty()) {
         wanted.device = &estimate::device_of(options.device);
         wanted.base.part = options.device;
+        wanted.base.delays = plan::delays_of(wanted.device->family);
     }
     const estimate::Found found = estimate::search(model.network, wanted);
     if (options.json)
@@ -173,7 +170,7 @@ void add_plan(CLI::App& program) {
     command->add_option("--fit", options->device, "A device (xcvu13p, xcu250, xck26, xc7z020 ...) that must hold it");
     command->add_option("--latency", options->latency_ns, "Latency in ns that must not be passed")
         ->check(CLI::Range(0.1, 1e9));
-    command->add_option("--clock", options->clock_ns, "This clock period in ns alone, instead of ten usual ones")
+    command->add_option("--clock", options->clock_ns, "This clock period in ns alone, instead of twelve usual ones")
         ->check(CLI::Range(0.5, 1000.0));
     command->add_option("-o,--output", options->output, "Where the chosen plan goes, for gatewright build --plan");
     command->add_option("--plot", options->plot, "Where LUTs and registers against latency go, as SVG");

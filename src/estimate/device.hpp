@@ -6,13 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "plan/part.hpp"
+
 namespace gw::estimate {
 
-enum class Family : std::uint8_t { ultrascale, series7, ecp5 };
+using plan::Family;
 
 struct Device {
     std::string_view name; ///< the part number up to its package
-    Family family = Family::ultrascale;
+    Family family = Family::ultrascale_plus;
     std::uint64_t lut = 0, ff = 0, dsp = 0, bram = 0; ///< bram: blocks of 36 Kb, of ECP5 18 Kb
     std::string_view found_in;
 };

@@ -19,7 +19,7 @@ Figure with_span(double value, const Spread& error) {
 Estimate estimate(const datapath::Graph& graph, const datapath::Pipeline& pipeline, const plan::Plan& plan,
                   Family family) {
     const Calibration& factors = calibration();
-    const bool primitives = plan.chain_operands == 3 && family == Family::ultrascale;
+    const bool primitives = plan.chain_operands == 3 && family == Family::ultrascale_plus;
     const auto layers = cells_by_layer(graph, pipeline, primitives ? Adders::primitives : Adders::expressions);
     Estimate result;
     double lut = 0, ff = 0;

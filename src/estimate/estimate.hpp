@@ -40,7 +40,7 @@ struct Estimate {
 
 /// The pipeline is that of the plan (datapath::pipeline).
 Estimate estimate(const datapath::Graph& graph, const datapath::Pipeline& pipeline, const plan::Plan& plan,
-                  Family family = Family::ultrascale);
+                  Family family = Family::ultrascale_plus);
 
 /// How much of a device a design takes: shares of what it has.
 struct Fit {

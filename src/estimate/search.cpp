@@ -20,8 +20,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Periods in ns of usual clocks, 667 to 80 MHz, the LHC's multiples among them.
-constexpr std::array<double, 10> usual_clocks{1.5, 2.0, 2.5, 2.7778, 3.125, 4.0, 5.0, 6.25, 8.0, 12.5};
+/// Periods in ns of usual clocks, 667 to 40 MHz, the LHC's multiples among them.
+constexpr std::array<double, 12> usual_clocks{1.5, 2.0, 2.5, 2.7778, 3.125, 4.0, 5.0, 6.25, 8.0, 10.0, 12.5, 25.0};
 constexpr std::uint32_t most_extra_depth = 2;
 
 double milliseconds(Clock::time_point since) {
@@ -100,14 +100,14 @@ Found search(const network::Network& network, const Wanted& wanted) {
     const auto started = Clock::now();
     const std::vector<double> clocks =
         wanted.clock_ns ? std::vector{*wanted.clock_ns} : std::vector(usual_clocks.begin(), usual_clocks.end());
-    const Family family = wanted.device ? wanted.device->family : Family::ultrascale;
+    const Family family = wanted.device ? wanted.device->family : Family::ultrascale_plus;
     if (family == Family::ecp5)
         throw support::unsupported(
             fmt::format("estimates are of LUTs with six inputs, and {} has LUTs with four", wanted.device->name), {},
             "build the model, and gatewright synth --family ecp5 counts its cells");
     Found found;
     double shortest_path = std::numeric_limits<double>::infinity();
-    for (std::uint32_t operands = 2; operands <= (family == Family::ultrascale ? 3U : 2U); ++operands)
+    for (std::uint32_t operands = 2; operands <= (family == Family::ultrascale_plus ? 3U : 2U); ++operands)
         for (std::uint32_t depth = 0; depth <= most_extra_depth; ++depth) {
             plan::Plan plan = wanted.base;
             plan.stages.reset();

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "plan/part.hpp"
 #include "support/error.hpp"
 
 namespace gw::plan {
@@ -131,14 +132,15 @@ Plan from_json(const std::string& text, const std::string& where) {
             each.count(item.key(), plan.layer_reuse[item.key()], 1);
         }
     }
-    if (const Json* delays = reader.find("delays")) {
-        read_delays(*delays, reader.path("delays"), plan.delays);
-    }
     if (const Json* part = reader.find("part")) {
         if (!part->is_string() || part->get<std::string>().empty()) {
             throw support::user_error("the name of a part is expected", reader.path("part"));
         }
         plan.part = part->get<std::string>();
+        plan.delays = delays_of(plan.part);
+    }
+    if (const Json* delays = reader.find("delays")) {
+        read_delays(*delays, reader.path("delays"), plan.delays);
     }
     reader.refuse_others();
     return plan;

@@ -9,8 +9,9 @@
 
 namespace gw::plan {
 
-/// A linear model of combinational delay, in ns: first-order figures of a 16 nm UltraScale+ part, speed grade -2; open
-/// tools place other parts, so docs/benchmarks.md shows how far each is off.
+/// A linear model of combinational delay, in ns, and first-order: it decides where registers go, and
+/// docs/benchmarks.md shows how far from it open tools place. These figures are of a 16 nm UltraScale+ part, speed
+/// grade -2; part.hpp has those of other families.
 struct DelayModel {
     double adder = 0.45;             ///< LUT + net + carry entry of a two-input adder
     double carry_per_bit = 0.018;    ///< carry chain

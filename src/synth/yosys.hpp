@@ -56,6 +56,7 @@ SynthResult synthesise(const std::string& top, const rtl::Files& files, const Sy
 /// part of no known family.
 std::string family_of(const std::string& part);
 
+nlohmann::ordered_json to_json(const Resources& resources);
 nlohmann::ordered_json to_json(const SynthResult& result);
 
 } // namespace gw::synth

@@ -111,7 +111,7 @@ TEST(Search, WhatIsMissedIsNamed) {
     EXPECT_THAT(found.missed, HasSubstr("latency of 1 ns"));
     EXPECT_THAT(found.remedy, HasSubstr("--latency"));
 
-    const estimate::Device tiny{"tiny", estimate::Family::ultrascale, 100, 1000, 0, 0, ""};
+    const estimate::Device tiny{"tiny", estimate::Family::ultrascale_plus, 100, 1000, 0, 0, ""};
     wanted = {};
     wanted.device = &tiny;
     found = estimate::search(network, wanted);

@@ -122,6 +122,12 @@ TEST(Nextpnr, PlacesASmallCore) {
     EXPECT_GT(result.median_mhz, 150); // one 9-bit adder between registers
     EXPECT_LT(result.median_mhz, 1000);
     EXPECT_GT(result.resources.carry, 0U);
+    EXPECT_GT(result.utilisation.at("TRELLIS_COMB").first, 10U);
+    options.seeds = {1};
+    for (const double goal : {50.0, 2000.0}) {
+        options.goal_mhz = goal;
+        EXPECT_EQ(synth::place(made.rtl.core, made.rtl.files, options).met(), goal == 50);
+    }
 }
 
 } // namespace
