@@ -16,6 +16,33 @@ function(gw_room name)
   endif()
 endfunction()
 
+# gw_embedded_text(NAME FOLDER): the headers of src/NAME/FOLDER, which are text to the program, as NAME/embedded.hpp declares.
+function(gw_embedded_text name folder)
+  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/${folder}/*.h)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})
+  set(entries "")
+  foreach(header ${headers})
+    get_filename_component(file ${header} NAME)
+    file(READ ${header} text)
+    string(APPEND entries "        {\"${file}\", R\"gw_text(${text})gw_text\"},\n")
+  endforeach()
+  set(generated ${CMAKE_BINARY_DIR}/generated/${name}_embedded.cpp)
+  file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT [[// Made by cmake/Rooms.cmake.
+#include "@name@/embedded.hpp"
+
+namespace gw::@name@ {
+
+const std::map<std::string, std::string>& embedded_files() {
+    static const std::map<std::string, std::string> files{
+@entries@    };
+    return files;
+}
+
+} // namespace gw::@name@
+]])
+  target_sources(gw_${name} PRIVATE ${generated})
+endfunction()
+
 # gw_test(NAME LINKS target... [LABELS label...]): the test program test_NAME of every source in tests/NAME.
 function(gw_test name)
   cmake_parse_arguments(TEST "" "" "LINKS;LABELS;ENVIRONMENT" ${ARGN})

@@ -67,12 +67,11 @@ void name_fields(std::vector<rtl::Field>& fields, const network::Network& networ
             fields.at(next++).name = fmt::format("{}[{}]", network.tensor(id).name, i);
 }
 
-/// Several inputs or outputs, say, are more than the HLS project can express: then the bundle goes without, and says
-/// so.
-std::string write_hls(const network::Network& network, const plan::Plan& plan, const std::string& name,
+/// A stream of no bits, say, is more than the HLS project can express: then the bundle goes without, and says so.
+std::string write_hls(const network::Network& network, const BuildOptions& options, const std::string& name,
                       const Vectors& vectors, const fs::path& directory) {
     try {
-        write_all(directory, hls::emit(network, plan, name));
+        write_all(directory, hls::emit(network, options.plan, name, options.hls));
     } catch (const support::Error& error) {
         if (error.kind() != support::ErrorKind::unsupported)
             throw;
@@ -130,7 +129,7 @@ void fill(const fs::path& directory, const network::Network& network, const Buil
     write_all(directory / "rtl", rtl::test_bench(hardware.rtl.core, vectors.inputs, vectors.outputs));
 
     steps.begin("write the HLS project");
-    const std::string hls_problem = write_hls(network, options.plan, name, vectors, directory / "hls");
+    const std::string hls_problem = write_hls(network, options, name, vectors, directory / "hls");
 
     steps.begin("write the kernel");
     const shell::Shell kernel = shell::make_shell(hardware.rtl.core);
@@ -148,6 +147,8 @@ void fill(const fs::path& directory, const network::Network& network, const Buil
     hardware.report["producer"] = manifest.producer;
     hardware.report["notes"] = options.notes;
     hardware.report["hls"] = hls_problem.empty() ? "written" : "not written: " + hls_problem;
+    hardware.report["hls_io_type"] = hls::to_string(options.hls.io);
+    hardware.report["hls_strategy"] = hls::to_string(options.hls.strategy);
     hardware.report["seconds"] = steps.seconds();
     write_report_section(directory, "build", hardware.report);
 }

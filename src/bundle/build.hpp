@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bundle/bundle.hpp"
+#include "hls/options.hpp"
 #include "support/atomic_file.hpp"
 
 namespace gw::bundle {
@@ -21,6 +22,7 @@ enum class SimulatedCard : std::uint8_t {
 
 struct BuildOptions {
     plan::Plan plan;
+    hls::Options hls;
     std::string numerics; ///< noted in the manifest
     SimulatedCard card = SimulatedCard::compile;
     std::uint32_t vectors = 1000; ///< events in vectors/ and in the test benches

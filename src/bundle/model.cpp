@@ -2,6 +2,7 @@
 
 #include "bundle/events.hpp"
 #include "import/hls4ml_config.hpp"
+#include "plan/part.hpp"
 #include "quantize/calibrate.hpp"
 #include "quantize/load.hpp"
 #include "support/error.hpp"
@@ -65,6 +66,10 @@ Model load_model(const ModelSource& source, Check check) {
         options.config = import::read_hls4ml_config(source.config);
         model.plan.clock_ns = options.config->clock_period_ns.value_or(model.plan.clock_ns);
         model.plan.part = options.config->part.value_or(model.plan.part);
+        model.plan.delays = plan::delays_of(model.plan.part);
+        model.hls.io = options.config->io_stream ? hls::IoType::stream : hls::IoType::parallel;
+        if (options.config->model.strategy == "resource")
+            model.hls.strategy = hls::Strategy::resource;
     }
     quantize::Quantised quantised = quantize::load_network(source.model, options);
     if (!source.calibrate.empty())

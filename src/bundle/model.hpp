@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bundle/bundle.hpp"
+#include "hls/options.hpp"
 #include "network/network.hpp"
 
 namespace gw::bundle {
@@ -25,6 +26,7 @@ struct Model {
     std::vector<std::string> notes;   ///< what was decided without being told
     std::vector<double> error_bounds; ///< by output: how far exact numerics can be from the float model
     std::string numerics;             ///< "exact", "hls4ml"
+    hls::Options hls;                 ///< the configuration's IOType and Strategy
     plan::Plan plan;                  ///< the bundle's, or the default with the configuration's clock and part
 };
 

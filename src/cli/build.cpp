@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "cli/command.hpp"
+#include "cli/hls_arguments.hpp"
 #include "cli/model.hpp"
 #include "plan/file.hpp"
+#include "plan/part.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 
@@ -19,6 +21,7 @@ struct Options {
     std::filesystem::path output;
     std::optional<double> clock_ns;
     std::optional<std::uint32_t> stages, extra_depth, chain_operands;
+    HlsArguments hls;
     std::filesystem::path plan;
     std::string part;
     bool no_card = false, force = false, json = false;
@@ -28,6 +31,8 @@ bundle::BuildOptions build_options(const Options& options, const bundle::Model& 
     bundle::BuildOptions result;
     result.plan =
         options.plan.empty() ? model.plan : plan::from_json(support::read_file(options.plan), options.plan.string());
+    result.hls = hls_options(options.hls, model.hls);
+    set_reuse(options.hls, result.plan);
     result.notes = model.notes;
     result.numerics = model.numerics;
     result.plan.clock_ns = options.clock_ns.value_or(result.plan.clock_ns);
@@ -35,8 +40,11 @@ bundle::BuildOptions build_options(const Options& options, const bundle::Model& 
         result.plan.stages = options.stages;
     result.plan.extra_depth = options.extra_depth.value_or(result.plan.extra_depth);
     result.plan.chain_operands = options.chain_operands.value_or(result.plan.chain_operands);
-    if (!options.part.empty())
+    if (!options.part.empty()) {
         result.plan.part = options.part;
+        if (options.plan.empty()) // a plan says what its part takes
+            result.plan.delays = plan::delays_of(options.part);
+    }
     if (options.no_card)
         result.card = bundle::SimulatedCard::sources_only;
     if (options.force)
@@ -90,7 +98,10 @@ void add_build(CLI::App& program) {
         ->add_option("--chain-operands", options->chain_operands,
                      "Operands of one carry chain; 3 is about a third smaller on UltraScale+ parts")
         ->check(CLI::Range(2U, 3U));
-    command->add_option("--part", options->part, "FPGA part named in generated projects");
+    command->add_option(
+        "--part", options->part,
+        "FPGA part (default: the configuration's, else xcu250): its family's delays decide where registers go");
+    add_hls_arguments(*command, options->hls);
     command->add_flag("--no-card", options->no_card, "Do not compile the simulated card (run --device sim needs it)");
     command->add_flag("--force", options->force, "Replace an existing bundle");
     command->add_flag("--json", options->json, "Print what was built as JSON");

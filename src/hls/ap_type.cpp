@@ -1,15 +1,20 @@
 #include "hls/ap_type.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
 
-#include "support/error.hpp"
+#include <fmt/format.h>
 
 namespace gw::hls {
 namespace {
 
 std::string text(bool is_signed, int width, int integer, const std::string& modes = {}) {
     return fmt::format("{}<{}, {}{}>", is_signed ? "ap_fixed" : "ap_ufixed", width, integer, modes);
+}
+
+/// Bits besides a sign. -2^k needs as many as 2^k - 1.
+int magnitude(const fixed::Interval& range) {
+    const int below = range.low < 0 ? fixed::magnitude_bits(range.low + 1) : 0;
+    return std::max({below, range.high > 0 ? fixed::magnitude_bits(range.high) : 0, 1});
 }
 
 } // namespace
@@ -24,26 +29,28 @@ std::string ap_type(const fixed::FixedType& type) {
 }
 
 std::string ap_type(const fixed::Interval& range) {
-    const bool is_signed = range.low < 0;
-    // -2^k needs as many magnitude bits as 2^k - 1.
-    const int below = is_signed ? fixed::magnitude_bits(range.low + 1) : 0;
-    const int bits = std::max({below, range.high > 0 ? fixed::magnitude_bits(range.high) : 0, 1}) + (is_signed ? 1 : 0);
-    return text(is_signed, bits, bits - range.fraction);
+    const int bits = magnitude(range) + (range.low < 0 ? 1 : 0);
+    return text(range.low < 0, bits, bits - range.fraction);
 }
 
-fixed::Interval container(const network::Tensor& tensor) {
-    fixed::Interval all = fixed::Interval::of(tensor.types.front());
-    for (const fixed::FixedType& type : tensor.types)
+std::string signed_ap_type(const fixed::Interval& range) {
+    return text(true, signed_width(range), signed_width(range) - range.fraction);
+}
+
+int signed_width(const fixed::Interval& range) {
+    return magnitude(range) + 1;
+}
+
+fixed::Interval container(std::span<const fixed::FixedType> types) {
+    fixed::Interval all = fixed::Interval::of(types.front());
+    for (const fixed::FixedType& type : types)
         all = fixed::united(all, fixed::Interval::of(type));
     return all;
 }
 
-std::string literal(std::int64_t raw, std::int32_t fraction) {
-    if (fixed::magnitude_bits(raw) > 53)
-        throw support::unsupported(
-            fmt::format("the constant {} * 2^{} needs more than the 53 bits of a C++ literal", raw, -fraction),
-            "HLS project", "use constants of at most 53 significant bits");
-    return fmt::format("{}", fixed::to_double(raw, fraction));
+std::string array_type(std::span<const fixed::FixedType> types) {
+    const bool alike = std::all_of(types.begin(), types.end(), [&](const auto& type) { return type == types.front(); });
+    return alike ? ap_type(types.front()) : ap_type(container(types));
 }
 
 } // namespace gw::hls

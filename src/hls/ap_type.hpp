@@ -1,6 +1,7 @@
 // Types as ap_types writes them.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,16 @@ std::string ap_type(const fixed::FixedType& type);
 
 /// The plain type that holds a whole interval; up to 126 bits.
 std::string ap_type(const fixed::Interval& range);
+/// The same, signed in any case.
+std::string signed_ap_type(const fixed::Interval& range);
+/// Its width.
+int signed_width(const fixed::Interval& range);
 
-/// One interval that holds every value of all element types of a tensor: the type of the array that carries it.
-fixed::Interval container(const network::Tensor& tensor);
+/// One interval that holds every value of all these types.
+fixed::Interval container(std::span<const fixed::FixedType> types);
 
-/// A literal of the exact value; throws support::Error (unsupported) where binary64 cannot hold it.
-std::string literal(std::int64_t raw, std::int32_t fraction);
+/// The type of an array whose elements have these types: their own where all are alike, with its modes, else one that
+/// holds them all.
+std::string array_type(std::span<const fixed::FixedType> types);
 
 } // namespace gw::hls

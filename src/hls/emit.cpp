@@ -2,65 +2,74 @@
 
 #include <fmt/format.h>
 
-#include "hls/layer_templates.hpp"
-#include "hls/layers.hpp"
+#include "hls/embedded.hpp"
+#include "hls/emulator_library.hpp"
+#include "hls/interface.hpp"
 #include "hls/project_files.hpp"
-#include "network/range.hpp"
+#include "hls/top.hpp"
 #include "network/verify.hpp"
 #include "support/error.hpp"
 
 namespace gw::hls {
 namespace {
 
-std::string header(const network::Network& network, const Layers& layers, const std::string& name) {
-    return fmt::format(R"(// {0}: one event in, one event out.
-#pragma once
-
-#include "ap_fixed.h"
-
-{1}
-void {0}(const {0}_input_t x[{2}], {0}_output_t y[{3}]);
-)",
-                       name, layers.types, network.input_size(), network.output_size());
+/// Types of the ports alone: who includes it sees no more.
+std::string header(const Top& top, const std::string& port_types) {
+    const bool stream = top.io == IoType::stream;
+    return fmt::format("// {}: one event in, one event out.\n#pragma once\n\n#include \"ap_fixed.h\"\n{}\n{}\n{};\n",
+                       top.name, stream ? "#include \"layers/streams.h\"\n" : "", port_types, declaration(top));
 }
 
-std::string source(const network::Network& network, const Layers& layers, const std::string& name) {
-    return fmt::format(R"(#include "{0}.h"
+/// Everything that is not the top function has a name of the project's own: two projects may be in one process.
+std::string layers_header(const Firmware& firmware, const std::string& name) {
+    const std::string includes =
+        "#include \"layers/dense.h\"\n#include \"layers/elements.h\"\n#include \"layers/windows.h\"\n";
+    std::string weights;
+    for (const std::string& file : firmware.weights)
+        weights += fmt::format("#include \"{}\"\n", file);
+    return fmt::format(
+        "// What travels between layers, their sizes and types, and their constants.\n#pragma once\n\n{0}\n"
+        "namespace {1}_firmware {{\n\n{2}\n{3}{4}\n}} // namespace {1}_firmware\n",
+        includes, name, firmware.types, firmware.configs, weights);
+}
 
-#include "layers.h"
-#include "weights.h"
-
-{1}void {0}(const {0}_input_t x[{2}], {0}_output_t y[{3}]) {{
-#pragma HLS ARRAY_RESHAPE variable=x complete
-#pragma HLS ARRAY_RESHAPE variable=y complete
-#pragma HLS INTERFACE ap_vld port=x,y
-#pragma HLS PIPELINE II=1
-{4}}}
-)",
-                       name, layers.functions, network.input_size(), network.output_size(), layers.calls);
+std::string source(const Firmware& firmware, const Top& top) {
+    return fmt::format(
+        "#include \"{0}.h\"\n\n#include \"{0}_layers.h\"\n\nusing namespace {0}_firmware;\n\n{1}{2} {{\n{3}{4}}}\n",
+        top.name, firmware.functions, declaration(top), top.pragmas, top.body);
 }
 
 } // namespace
 
-Files emit(const network::Network& network, const plan::Plan& plan, const std::string& name) {
+Files emit(const network::Network& network, const plan::Plan& plan, const std::string& name, const Options& options) {
     network::require_sound(network, "HLS project");
-    if (network.inputs.size() != 1 || network.outputs.size() != 1 || network.ops.empty())
-        throw support::unsupported("a network of several inputs or outputs, or of no op", "HLS project",
-                                   "build without the HLS project, or split the network");
-    if (network.inputs.front() == network.outputs.front() || identifier(name) != name)
+    if (identifier(name) != name)
         throw support::unsupported("'" + name + "' as a top function", "HLS project",
                                    "use a name of letters, digits and _");
-    const Layers parts = layers(network, network::infer_ranges(network), name);
-    return {{"firmware/" + name + ".h", header(network, parts, name)},
-            {"firmware/" + name + ".cpp", source(network, parts, name)},
-            {"firmware/layers.h", std::string(layer_templates)},
-            {"firmware/weights.h", "// Constants, as exact decimal values of the type they are stored in.\n#pragma "
-                                   "once\n\n#include \"ap_fixed.h\"\n\n" +
-                                       parts.constants},
-            {name + "_test.cpp", test_bench(network, name)},
-            {"project.tcl", vitis_script(plan, name)},
-            {"hls_config.cfg", vitis_configuration(plan, name)},
-            {"Makefile", makefile(name)}};
+    Firmware firmware;
+    firmware.names.unique(name);
+    const Top top = options.io == IoType::stream ? stream_top(firmware, network, plan, options, name)
+                                                 : parallel_top(firmware, network, plan, options, name);
+    Files files = firmware.files;
+    for (const auto& [file, text] : embedded_files())
+        files["firmware/layers/" + file] = text;
+    files["firmware/" + name + ".h"] = header(top, firmware.port_types);
+    files["firmware/" + name + "_layers.h"] = layers_header(firmware, name);
+    files["firmware/" + name + ".cpp"] = source(firmware, top);
+    const std::string top_name = interface_top(top, options.interface);
+    if (options.interface != Interface::plain) {
+        files["firmware/" + top_name + ".h"] = interface_header(top, options.interface);
+        files["firmware/" + top_name + ".cpp"] = interface_source(top, options.interface);
+    }
+    files[name + "_test.cpp"] =
+        options.interface == Interface::plain ? test_bench(top) : interface_bench(top, options.interface);
+    const ProjectNames names{name, top_name, options.interface == Interface::m_axi};
+    files["project.tcl"] = vitis_script(plan, names);
+    files["hls_config.cfg"] = vitis_configuration(plan, names);
+    files["Makefile"] = makefile(names);
+    files["emulator/" + name + "_emulator.cpp"] = emulator_source(top);
+    files["emulator/emulator.h"] = emulator_interface();
+    return files;
 }
 
 } // namespace gw::hls

@@ -3,18 +3,20 @@
 
 #include <string>
 
-#include "network/network.hpp"
+#include "hls/top.hpp"
 #include "plan/plan.hpp"
 
 namespace gw::hls {
 
-/// How raw integers of the vectors map to the bits of the port arrays: shift per element, from the element's fraction
-/// to the array's.
-std::string port_shifts(const network::Tensor& tensor, const std::string& symbol);
+struct ProjectNames {
+    std::string project;    ///< of files
+    std::string top;        ///< the function that is synthesised: the project's, or one with AXI ports around it
+    bool is_kernel = false; ///< for Vitis linking
+};
 
-std::string test_bench(const network::Network& network, const std::string& name);
-std::string vitis_script(const plan::Plan& plan, const std::string& name);
-std::string vitis_configuration(const plan::Plan& plan, const std::string& name);
-std::string makefile(const std::string& name);
+std::string test_bench(const Top& top);
+std::string vitis_script(const plan::Plan& plan, const ProjectNames& names);
+std::string vitis_configuration(const plan::Plan& plan, const ProjectNames& names);
+std::string makefile(const ProjectNames& names);
 
 } // namespace gw::hls

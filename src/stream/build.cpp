@@ -6,6 +6,7 @@ namespace gw::stream {
 
 Built build(const network::Network& network, const plan::Plan& plan, const std::string& name) {
     Design design = partition(network, plan, name);
+    lower_cores(design, plan);
     Built built;
     built.schedule = schedule(design);
     built.rtl = emit(design, plan.clock_ns);

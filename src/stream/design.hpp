@@ -42,7 +42,8 @@ struct Channel {
 /// is in the pipeline.
 struct Core {
     std::vector<ChannelId> inputs, outputs;
-    datapath::Graph graph;
+    network::Network network; ///< of one beat
+    datapath::Graph graph;    ///< the same, lowered (lower_cores)
     datapath::Pipeline pipeline;
 };
 

@@ -64,7 +64,7 @@ template <typename Windowed> void hold_still(Windowed& body) {
 class Partition {
   public:
     Partition(const Network& network, const plan::Plan& plan, const std::string& name)
-        : network_(network), plan_(plan), grouping_(group(network, plan)), streams_(network.tensors.size()) {
+        : network_(network), grouping_(group(network, plan)), streams_(network.tensors.size()) {
         design_.name = name;
     }
 
@@ -272,10 +272,7 @@ class Partition {
     }
 
     void core(const std::string& name, const Piece& piece, std::vector<ChannelId> outputs) {
-        Core core{piece.inputs, std::move(outputs), {}, {}};
-        core.graph = datapath::lower(piece.network, plan_);
-        core.pipeline = datapath::pipeline(core.graph, plan_);
-        act("core", name, std::move(core));
+        act("core", name, Core{piece.inputs, std::move(outputs), piece.network, {}, {}});
     }
 
     static const network::Window& window_of(const Op& op) {
@@ -312,7 +309,6 @@ class Partition {
     }
 
     const Network& network_;
-    const plan::Plan& plan_;
     Grouping grouping_;
     std::vector<Streams> streams_;
     Design design_;
@@ -322,6 +318,14 @@ class Partition {
 
 Design partition(const Network& network, const plan::Plan& plan, const std::string& name) {
     return Partition(network, plan, name).run();
+}
+
+void lower_cores(Design& design, const plan::Plan& plan) {
+    for (Actor& actor : design.actors)
+        if (auto* core = std::get_if<Core>(&actor.body)) {
+            core->graph = datapath::lower(core->network, plan);
+            core->pipeline = datapath::pipeline(core->graph, plan);
+        }
 }
 
 } // namespace gw::stream

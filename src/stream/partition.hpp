@@ -7,8 +7,11 @@
 
 namespace gw::stream {
 
-/// The channels' depths are 0: schedule.hpp finds them.
-/// Throws support::Error (unsupported) naming the op where its datapath cannot be made.
+/// Cores have no datapaths yet (lower_cores), and channels no depths (schedule.hpp).
+/// Throws support::Error (unsupported) naming the tensor whose stream would have no bits.
 Design partition(const network::Network& network, const plan::Plan& plan, const std::string& name);
+
+/// Makes every core's datapath. Throws support::Error (unsupported) naming the op where it cannot be made.
+void lower_cores(Design& design, const plan::Plan& plan);
 
 } // namespace gw::stream

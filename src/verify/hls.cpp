@@ -1,13 +1,17 @@
 #include "verify/hls.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <regex>
 
+#include "emulate/emulator.hpp"
+#include "network/elements.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 #include "support/process.hpp"
 #include "verify/scratch.hpp"
+#include "verify/vectors.hpp"
 
 namespace gw::verify {
 namespace {
@@ -73,17 +77,47 @@ HlsResult verify_hls(const hls::Files& project, const std::string& name, std::sp
         .directory = folder.path(), .environment = {}, .time_limit = std::chrono::seconds(3600), .check = true};
     // -w: the vendor's headers are not warning-free. -DNDEBUG: ap_fixed reads one bit beyond a type of which it drops
     // everything; the sign stands there, but an assertion does not know it.
-    const auto compiled = support::run_process({"g++", options.optimisation, "-w", "-DNDEBUG", "-std=c++14", "-isystem",
-                                                options.ap_types.string(), "-I.", "-o", "test", name + "_test.cpp",
-                                                "firmware/" + name + ".cpp"},
-                                               here);
+    std::vector<std::string> command{"g++",
+                                     options.optimisation,
+                                     "-w",
+                                     "-DNDEBUG",
+                                     "-std=c++14",
+                                     "-isystem",
+                                     options.ap_types.string(),
+                                     "-I.",
+                                     "-o",
+                                     "test",
+                                     name + "_test.cpp"};
+    for (const auto& [file, contents] : project)
+        if (file.starts_with("firmware/") && file.ends_with(".cpp"))
+            command.push_back(file);
+    const auto compiled = support::run_process(command, here);
     support::ProcessOptions run = here;
     run.check = false; // its exit code only repeats the verdict
     const auto ran = support::run_process({"./test", "inputs.txt", "outputs.txt"}, run);
     HlsResult result = parsed(ran.output);
+    result.wanted = inputs.size() / input_size;
     result.compile_seconds = compiled.seconds;
     result.run_seconds = ran.seconds;
     return result;
+}
+
+HlsResult compare_hls(const network::Network& network, const hls::Files& project, const std::string& name,
+                      const HlsVectors& vectors, const HlsOptions& options) {
+    const ElementTypes types = network::element_types(network, network.inputs);
+    const std::size_t width = types.size(), height = network.output_size();
+    std::vector<std::int64_t> inputs = corner_vectors(types);
+    inputs.resize(std::min<std::size_t>(inputs.size(), vectors.count * width)); // the first corners move all inputs
+    inputs.insert(inputs.end(), vectors.user.begin(), vectors.user.end());
+    support::Random random(vectors.seed);
+    std::vector<std::int64_t> event(width);
+    while (inputs.size() < vectors.count * width) {
+        random_vector(types, random, event);
+        inputs.insert(inputs.end(), event.begin(), event.end());
+    }
+    std::vector<std::int64_t> outputs(inputs.size() / width * height);
+    emulate::Emulator(network).run(inputs, outputs);
+    return verify_hls(project, name, inputs, width, outputs, height, options);
 }
 
 } // namespace gw::verify

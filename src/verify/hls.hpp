@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "hls/emit.hpp"
 
@@ -15,6 +16,15 @@ struct HlsResult {
     std::uint64_t vectors = 0, mismatches = 0;
     double compile_seconds = 0, run_seconds = 0;
     std::string first_mismatches; ///< the test bench's own words; empty if there are none
+    std::uint64_t wanted = 0;     ///< vectors that it was given
+
+    bool passed() const { return mismatches == 0 && vectors == wanted; }
+};
+
+struct HlsVectors {
+    std::uint64_t count = 10000; ///< in all: corners, then the user's, then random ones
+    std::uint64_t seed = 1;
+    std::vector<std::int64_t> user = {}; ///< raw mantissas; all of them are taken
 };
 
 struct HlsOptions {
@@ -33,5 +43,9 @@ std::optional<std::filesystem::path> find_ap_types();
 HlsResult verify_hls(const hls::Files& project, const std::string& name, std::span<const std::int64_t> inputs,
                      std::size_t input_size, std::span<const std::int64_t> expected, std::size_t output_size,
                      const HlsOptions& options);
+
+/// The same on these vectors, with what the emulator makes of them.
+HlsResult compare_hls(const network::Network& network, const hls::Files& project, const std::string& name,
+                      const HlsVectors& vectors, const HlsOptions& options);
 
 } // namespace gw::verify

@@ -9,7 +9,7 @@ namespace {
 const std::vector<FixedType> byte{fixed::ap_fixed(8, 8)};
 
 Core core(std::vector<ChannelId> inputs, ChannelId output, std::uint32_t stages) {
-    Core made{std::move(inputs), {output}, {}, {}};
+    Core made{std::move(inputs), {output}, {}, {}, {}};
     made.pipeline.stages = stages;
     return made;
 }

@@ -30,6 +30,7 @@ Streamed streamed(const network::Network& network, const std::string& name, std:
     plan.reuse_factor = reuse;
     plan.clock_ns = 2.5;
     stream::Design design = stream::partition(network, plan, name);
+    stream::lower_cores(design, plan);
     Streamed result;
     result.schedule = stream::schedule(design);
     result.rtl = stream::emit(design, plan.clock_ns);
@@ -192,8 +193,10 @@ TEST(Streaming, RandomNetworksOfEveryOp) {
         support::Random random(seed);
         const network::Network net = random_network(random, options);
         try {
-            if (!has_streams(stream::partition(net, {}, "net")))
+            stream::Design design = stream::partition(net, {}, "net");
+            if (!has_streams(design))
                 continue;
+            stream::lower_cores(design, {});
         } catch (const support::Error& error) { // a stream of no bits, a value of more than 64
             EXPECT_EQ(error.kind(), support::ErrorKind::unsupported) << "seed " << seed << ": " << error.what();
             continue;

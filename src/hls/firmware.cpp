@@ -1,0 +1,171 @@
+#include "hls/firmware.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "hls/ap_type.hpp"
+
+namespace gw::hls {
+namespace {
+
+constexpr std::size_t longest_file = 1'000'000; // bytes
+
+const std::set<std::string>& words_of_cpp() {
+    static const std::set<std::string> words{
+        "alignas", "alignof", "and",      "asm",      "auto",     "bool",   "break",    "case",      "catch",
+        "char",    "class",   "compl",    "const",    "continue", "decltype", "default", "delete",   "do",
+        "double",  "else",    "enum",     "explicit", "export",   "extern", "false",    "float",     "for",
+        "friend",  "goto",    "if",       "inline",   "int",      "long",   "mutable",  "namespace", "new",
+        "noexcept", "not",    "nullptr",  "operator", "or",       "private", "protected", "public",  "register",
+        "return",  "short",   "signed",   "sizeof",   "static",   "struct", "switch",   "template",  "this",
+        "throw",   "true",    "try",      "typedef",  "typeid",   "typename", "union",  "unsigned",  "using",
+        "virtual", "void",    "volatile", "while",    "xor",      "gw",     "std",      "hls",       "main",
+        "i", "beat", "all", "ap_fixed", "ap_ufixed", "ap_int", "ap_uint"};
+    return words;
+}
+
+const char* c_type(const std::vector<std::int64_t>& values) {
+    std::int64_t low = 0, high = 0;
+    for (const std::int64_t value : values) {
+        low = std::min(low, value);
+        high = std::max(high, value);
+    }
+    if (low >= INT8_MIN && high <= INT8_MAX)
+        return "signed char";
+    if (low >= INT16_MIN && high <= INT16_MAX)
+        return "short";
+    return low >= INT32_MIN && high <= INT32_MAX ? "int" : "long long";
+}
+
+/// "INT64_MIN" has no literal of its own.
+std::string literal(std::int64_t value) {
+    return value == INT64_MIN ? "-9223372036854775807 - 1" : std::to_string(value);
+}
+
+/// The values as initialisers, in pieces of whole lines.
+std::vector<std::string> initialisers(const std::vector<std::int64_t>& values, std::size_t per_line) {
+    std::vector<std::string> pieces(1);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const bool begins = i % per_line == 0;
+        if (begins && pieces.back().size() > longest_file)
+            pieces.emplace_back();
+        pieces.back() += (begins ? "    " : " ") + literal(values[i]) + (i + 1 < values.size() ? "," : "");
+        if ((i + 1) % per_line == 0 || i + 1 == values.size())
+            pieces.back() += '\n';
+    }
+    return pieces;
+}
+
+std::string array(Firmware& firmware, const std::string& wanted, const std::vector<std::int64_t>& values,
+                  const std::vector<std::size_t>& extents, const std::string& comment) {
+    const std::string symbol = firmware.names.unique(wanted);
+    const std::string header = "weights/" + symbol + ".h";
+    const std::size_t per_line = extents.size() == 1 ? 16 : extents.back();
+    std::string body;
+    const auto pieces = initialisers(values, per_line);
+    for (std::size_t k = 0; k < pieces.size(); ++k) {
+        if (pieces.size() == 1) {
+            body = pieces.front();
+            break;
+        }
+        const std::string part = fmt::format("{}_{}.inc", symbol, k);
+        firmware.files["firmware/weights/" + part] = pieces[k];
+        body += fmt::format("#include \"{}\"\n", part);
+    }
+    std::string shape;
+    for (const std::size_t extent : extents)
+        shape += fmt::format("[{}]", extent);
+    firmware.files["firmware/" + header] =
+        fmt::format("// {}\nstatic const {} {}{} = {{\n{}}};\n", comment, c_type(values), symbol, shape, body);
+    firmware.weights.push_back(header);
+    return symbol;
+}
+
+} // namespace
+
+std::string identifier(const std::string& text) {
+    std::string result;
+    for (const char c : text)
+        result.push_back(std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_');
+    // names that begin with _ are the implementation's
+    return result.empty() || result.front() == '_' || std::isdigit(static_cast<unsigned char>(result.front())) != 0
+               ? "l" + result
+               : result;
+}
+
+std::string Names::unique(const std::string& wanted) {
+    std::string result = identifier(wanted);
+    for (std::size_t i = 2; words_of_cpp().count(result) != 0 || !taken_.insert(result).second; ++i)
+        result = fmt::format("{}_{}", identifier(wanted), i);
+    return result;
+}
+
+Config& Config::number(const std::string& name, std::int64_t value) {
+    const bool plain = value >= INT32_MIN && value <= INT32_MAX;
+    return text(fmt::format("    static const {} {} = {};\n", plain ? "int" : "long long", name, literal(value)));
+}
+Config& Config::flag(const std::string& name, bool value) {
+    return text(fmt::format("    static const bool {} = {};\n", name, value));
+}
+Config& Config::type(const std::string& name, const std::string& type) {
+    return text(fmt::format("    typedef {} {};\n", type, name));
+}
+Config& Config::text(const std::string& lines) {
+    members_ += lines;
+    return *this;
+}
+Config& Config::base(const std::string& name) {
+    base_ = name;
+    return *this;
+}
+std::string Config::as_struct(const std::string& name, const std::string& comment) const {
+    return fmt::format("// {}\nstruct {}{} {{\n{}}};\n\n", comment, name, base_.empty() ? "" : " : " + base_, members_);
+}
+
+std::string constant_array(Firmware& firmware, const std::string& wanted, const network::Constant& constant,
+                           const std::vector<std::size_t>& extents) {
+    return array(firmware, wanted, constant.raw, extents,
+                 fmt::format("{}: value = integer * 2^{}", ap_type(constant.type), -constant.type.fraction));
+}
+
+std::string index_array(Firmware& firmware, const std::string& wanted, const std::vector<std::int64_t>& values) {
+    return array(firmware, wanted, values, {values.size()}, "places; -1: none");
+}
+
+void configure_store(Config& config, const network::Tensor& tensor) {
+    const auto assigned = [](const fixed::FixedType& type, const std::string& value) {
+        return type.width == 0 ? std::string("y[i] = 0;") : "y[i] = " + value + ";";
+    };
+    std::string body;
+    std::map<std::string, std::vector<std::size_t>> places; // of each conversion
+    for (std::size_t i = 0; i < tensor.types.size(); ++i)
+        places[assigned(tensor.types[i], ap_type(tensor.types[i]) + "(v)")].push_back(i);
+    if (places.size() == 1 && tensor.types.front().width > 0) {
+        config.base("gw::Uniform");
+        return;
+    }
+    if (places.size() == 1) {
+        body = "        y[i] = 0;\n";
+    } else {
+        // Types repeat with the last axis, most often.
+        std::size_t period = tensor.shape.empty() ? tensor.types.size() : tensor.shape.back();
+        for (std::size_t i = period; i < tensor.types.size(); ++i)
+            if (tensor.types[i] != tensor.types[i - period])
+                period = tensor.types.size();
+        body = period == tensor.types.size() ? "        switch (i) {\n"
+                                             : fmt::format("        switch (i % {}) {{\n", period);
+        for (const auto& [line, all] : places) {
+            for (std::size_t k = 0; k < all.size() && all[k] < period; ++k)
+                body += fmt::format("{}case {}:{}", k % 12 == 0 ? "        " : " ", all[k], k % 12 == 11 ? "\n" : "");
+            body += fmt::format("\n            {}\n            break;\n", line);
+        }
+        body += "        }\n";
+    }
+    config.text("    template <class Y, class V> static void store(Y y[], int i, const V& v) {\n#pragma HLS INLINE\n" + body +
+                "    }\n");
+}
+
+} // namespace gw::hls

@@ -1,0 +1,112 @@
+// AXI4-Stream words and events in memory.
+#ifndef GATEWRIGHT_INTERFACES_H
+#define GATEWRIGHT_INTERFACES_H
+
+#include "hls_stream.h"
+
+#include "values.h"
+
+#if defined(__has_include)
+#if __has_include("ap_axi_sdata.h")
+#include "ap_axi_sdata.h"
+#define GATEWRIGHT_HAS_AXI_SDATA
+#endif
+#endif
+
+namespace gw {
+
+#ifdef GATEWRIGHT_HAS_AXI_SDATA
+template <int BITS> using Word = ap_axiu<BITS, 0, 0, 0>;
+#else
+template <int BITS> struct Word {
+    ap_uint<BITS> data;
+    ap_uint<BITS / 8> keep, strb;
+    ap_uint<1> last;
+};
+#endif
+
+template <int BYTES> struct Event {
+    ap_uint<8> byte[BYTES];
+};
+
+// An element of an array from WIDTH bits, and back. Raw integer << shift = the element's bits.
+template <bool SIGNED, int WIDTH, class T> void set_bits(T& element, const ap_uint<WIDTH>& bits, int shift) {
+#pragma HLS INLINE
+    ap_int<(T::width > WIDTH ? T::width : WIDTH) + 1> raw = bits;
+    if (SIGNED && bits[WIDTH - 1])
+        raw = raw - (ap_int<WIDTH + 2>(1) << WIDTH);
+    raw <<= shift;
+    element.range(T::width - 1, 0) = ap_int<T::width + 1>(raw);
+}
+template <bool SIGNED, int WIDTH, class T> ap_uint<WIDTH> get_bits(const T& element, int shift) {
+#pragma HLS INLINE
+    const ap_uint<T::width> bits = element.range(T::width - 1, 0);
+    ap_int<(T::width > WIDTH ? T::width : WIDTH) + 1> raw = bits;
+    if (SIGNED && bits[T::width - 1])
+        raw = raw - (ap_int<T::width + 2>(1) << T::width);
+    return ap_uint<WIDTH>(raw >> shift);
+}
+
+// Bytes of an element in an event, little endian.
+template <int BYTES, class E> ap_uint<8 * BYTES> bytes_of(const E& event, int first) {
+#pragma HLS INLINE
+    ap_uint<8 * BYTES> bits = 0;
+    for (int k = 0; k < BYTES; k++) {
+#pragma HLS UNROLL
+        bits.range(8 * k + 7, 8 * k) = event.byte[first + k];
+    }
+    return bits;
+}
+template <int BYTES, class E> void set_bytes(E& event, int first, const ap_uint<8 * BYTES>& bits) {
+#pragma HLS INLINE
+    for (int k = 0; k < BYTES; k++) {
+#pragma HLS UNROLL
+        event.byte[first + k] = bits.range(8 * k + 7, 8 * k);
+    }
+}
+
+// Events from memory, 64 bytes a beat: a beat holds several events, or an event takes several beats.
+template <int BYTES> void read_events(const ap_uint<512>* memory, hls::stream<Event<BYTES> >& events, unsigned count) {
+    const int beats = BYTES > 64 ? BYTES / 64 : 1, in_a_beat = BYTES < 64 ? 64 / BYTES : 1;
+    ap_uint<512> beat = 0;
+    Event<BYTES> event;
+#pragma HLS ARRAY_PARTITION variable=event.byte complete
+    for (unsigned e = 0; e < count; e++) {
+        for (int b = 0; b < beats; b++) {
+#pragma HLS PIPELINE II=1
+            if (e % in_a_beat == 0)
+                beat = memory[e / in_a_beat * beats + b];
+            for (int k = 0; k < BYTES / beats; k++) {
+#pragma HLS UNROLL
+                const int bit = 8 * (int(e % in_a_beat) * BYTES + k);
+                event.byte[b * 64 + k] = beat.range(bit + 7, bit);
+            }
+            if (b == beats - 1)
+                events.write(event);
+        }
+    }
+}
+template <int BYTES> void write_events(hls::stream<Event<BYTES> >& events, ap_uint<512>* memory, unsigned count) {
+    const int beats = BYTES > 64 ? BYTES / 64 : 1, in_a_beat = BYTES < 64 ? 64 / BYTES : 1;
+    ap_uint<512> beat = 0;
+    Event<BYTES> event;
+#pragma HLS ARRAY_PARTITION variable=event.byte complete
+    for (unsigned e = 0; e < count; e++) {
+        for (int b = 0; b < beats; b++) {
+#pragma HLS PIPELINE II=1
+            if (b == 0)
+                event = events.read();
+            for (int k = 0; k < BYTES / beats; k++) {
+#pragma HLS UNROLL
+                const int bit = 8 * (int(e % in_a_beat) * BYTES + k);
+                beat.range(bit + 7, bit) = event.byte[b * 64 + k];
+            }
+            if (e % in_a_beat == in_a_beat - 1 || e == count - 1)
+                memory[e / in_a_beat * beats + b] = beat;
+        }
+    }
+}
+
+} // namespace gw
+
+#endif

@@ -1,0 +1,201 @@
+// The test bench of an AXI interface packs and unpacks bit by bit, so that it shares nothing with what it tests.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "hls/interface.hpp"
+#include "hls/project_files.hpp"
+
+namespace gw::hls {
+namespace {
+
+constexpr const char* head = R"(#include <fstream>
+#include <iostream>
+#include <vector>
+
+#include "firmware/{0}.h"
+
+// Bits of a raw integer in a word or event.
+struct Field {{
+    int bit, bits;
+    bool is_signed;
+}};
+
+template <class WORD> static void put(WORD&& bit_at, const Field& field, long long raw) {{
+    for (int k = 0; k < field.bits; k++)
+        bit_at(field.bit + k, (raw >> (k < 63 ? k : 63)) & 1);
+}}
+template <class WORD> static long long take(WORD&& bit_at, const Field& field) {{
+    unsigned long long raw = 0;
+    for (int k = 0; k < field.bits; k++)
+        raw |= (unsigned long long)(bit_at(field.bit + k)) << k;
+    if (field.is_signed && field.bits < 64 && field.bits > 0 && (raw >> (field.bits - 1) & 1))
+        raw |= ~0ULL << field.bits;
+    return (long long)raw;
+}}
+
+{1}
+static std::ifstream inputs, expected;
+static std::ofstream results;
+static long long mismatches = 0, shown = 0;
+
+static void check(long long event, int place, long long got, bool& same) {{
+    long long wanted = 0;
+    if (!(expected >> wanted)) {{
+        std::cerr << "expected outputs end at event " << event << "\n";
+        exit(2);
+    }}
+    if (results.is_open())
+        results << got << " ";
+    if (got != wanted && shown++ < 5)
+        std::cout << "event " << event << ", output " << place << ": " << got << ", expected " << wanted << "\n";
+    same = same && got == wanted;
+}}
+static void end_event(bool same) {{
+    if (results.is_open())
+        results << "\n";
+    mismatches += same ? 0 : 1;
+}}
+
+)";
+
+std::string table(const std::string& name, const std::vector<Place>& places) {
+    std::vector<std::string> fields;
+    for (const Place& place : places)
+        fields.push_back(fmt::format("{{{}, {}, {}}}", place.bit, place.bits, place.type.is_signed));
+    return fmt::format("static const Field {}[{}] = {{{}}};\n", name, fields.size(), fmt::join(fields, ", "));
+}
+
+std::string axis_main(const Top& top) {
+    std::string declare, reads, checks;
+    std::vector<std::string> arguments;
+    for (const Port& port : top.inputs) {
+        reads += fmt::format(R"(        for (int b = 0; b < {0}; b++) {{
+            gw::Word<{1}> word;
+            word.data = 0;
+            word.keep = -1;
+            word.strb = -1;
+            word.last = b == {0} - 1;
+            for (const Field& field : {2}_fields) {{
+                if (!(inputs >> raw))
+                    return ended(event, any);
+                any = true;
+                put([&](int bit, int value) {{ word.data[bit] = value; }}, field, raw);
+            }}
+            {2}.write(word);
+        }}
+)",
+                             port.beats, word_of(port).bits, port.name);
+    }
+    for (const Port& port : top.outputs)
+        checks += fmt::format(R"(        for (int b = 0; b < {0}; b++) {{
+            const gw::Word<{1}> word = {2}.read();
+            if (word.last != (b == {0} - 1)) {{
+                std::cerr << "TLAST of event " << event << " stands in the wrong place\n";
+                return 2;
+            }}
+            for (const Field& field : {2}_fields)
+                check(event, place++, take([&](int bit) {{ return int(word.data[bit]); }}, field), same);
+        }}
+)",
+                              port.beats, word_of(port).bits, port.name);
+    for (const auto* side : {&top.inputs, &top.outputs})
+        for (const Port& port : *side) {
+            declare += fmt::format("    hls::stream<gw::Word<{0}> > {1}(\"{1}\");\n", word_of(port).bits, port.name);
+            arguments.push_back(port.name);
+        }
+    return fmt::format(R"({0}    for (long long event = 0;; event++) {{
+        bool any = false, same = true;
+        long long raw = 0;
+        int place = 0;
+{1}        {2}_axis({3});
+{4}        end_event(same);
+    }}
+)",
+                       declare, reads, top.name, fmt::join(arguments, ", "), checks);
+}
+
+std::string memory_main(const Top& top) {
+    return fmt::format(R"(    std::vector<ap_uint<512> > given, made;
+    long long event = 0, raw = 0;
+    const auto bit_of = [](std::vector<ap_uint<512> >& memory, long long bit) {{
+        while ((long long)memory.size() <= bit / 512)
+            memory.push_back(0);
+        return memory[bit / 512][bit % 512];
+    }};
+    bool reading = true;
+    while (reading) {{
+        bool any = false;
+        for (const Field& field : input_fields) {{
+            if (!(inputs >> raw)) {{
+                if (any)
+                    return ended(event, true);
+                reading = false;
+                break;
+            }}
+            any = true;
+            put([&](int bit, int value) {{ bit_of(given, event * {0} * 8 + bit) = value; }}, field, raw);
+        }}
+        event += reading;
+    }}
+    bit_of(made, (event + 1) * {1} * 8) = 0;
+    {2}_kernel(given.data(), made.data(), unsigned(event));
+    for (long long e = 0; e < event; e++) {{
+        bool same = true;
+        int place = 0;
+        for (const Field& field : output_fields)
+            check(e, place++, take([&](int bit) {{ return int(bit_of(made, e * {1} * 8 + bit)); }}, field), same);
+        end_event(same);
+    }}
+    return ended(event, false);
+)",
+                       memory_of(top.inputs).bytes, memory_of(top.outputs).bytes, top.name);
+}
+
+std::vector<Place> in_a_row(const std::vector<std::vector<Place>>& ports) {
+    std::vector<Place> all;
+    for (const auto& places : ports)
+        all.insert(all.end(), places.begin(), places.end());
+    return all;
+}
+
+} // namespace
+
+std::string interface_bench(const Top& top, Interface interface) {
+    std::string tables;
+    if (interface == Interface::m_axi)
+        tables = table("input_fields", in_a_row(memory_of(top.inputs).ports)) +
+                 table("output_fields", in_a_row(memory_of(top.outputs).ports));
+    else
+        for (const auto* side : {&top.inputs, &top.outputs})
+            for (const Port& port : *side)
+                tables += table(port.name + "_fields", word_of(port).places);
+    return fmt::format(
+               "// Runs the events of tb_data/inputs.txt (or of the first argument) through {0} and compares with\n"
+               "// tb_data/outputs.txt (the second). A line holds an event's raw integers, each at its element's own\n"
+               "// binary point. With a third argument the results are written there.\n",
+               interface_top(top, interface)) +
+           fmt::format(head, interface_top(top, interface), tables) +
+           fmt::format(R"(static int ended(long long events, bool within) {{
+    if (within) {{
+        std::cerr << "event " << events << " is cut short\n";
+        return 2;
+    }}
+    std::cout << mismatches << " mismatches in " << events << " vectors\n";
+    return events > 0 && mismatches == 0 ? 0 : 1;
+}}
+
+int main(int argc, char** argv) {{
+    inputs.open(argc > 1 ? argv[1] : "tb_data/inputs.txt");
+    expected.open(argc > 2 ? argv[2] : "tb_data/outputs.txt");
+    if (argc > 3)
+        results.open(argv[3]);
+    if (!inputs || !expected || (argc > 3 && !results)) {{
+        std::cerr << "cannot open the vectors\n";
+        return 2;
+    }}
+{}}}
+)",
+                       interface == Interface::m_axi ? memory_main(top) : axis_main(top));
+}
+
+} // namespace gw::hls

@@ -1,0 +1,43 @@
+// The top function: its ports, and what stands in it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fixed/type.hpp"
+#include "hls/firmware.hpp"
+#include "hls/options.hpp"
+#include "network/network.hpp"
+#include "plan/plan.hpp"
+
+namespace gw::hls {
+
+/// An array, or a stream of beats.
+struct Port {
+    std::string name, type;              ///< of the argument; `type` is of an element, or of a beat
+    std::vector<fixed::FixedType> types; ///< of a beat's values; of all where it is an array
+    std::uint64_t beats = 1;             ///< a frame
+    std::string tensor;                  ///< the network's name of it
+};
+
+struct Top {
+    std::string name;
+    IoType io = IoType::parallel;
+    std::vector<Port> inputs, outputs;
+    std::string pragmas;   ///< at the head of the function
+    std::string body;
+};
+
+Top parallel_top(Firmware& firmware, const network::Network& network, const plan::Plan& plan, const Options& options,
+                 const std::string& name);
+Top stream_top(Firmware& firmware, const network::Network& network, const plan::Plan& plan, const Options& options,
+               const std::string& name);
+
+/// "void NAME(const NAME_input_t x[16], NAME_output_t y[5])"
+std::string declaration(const Top& top);
+
+/// NAME_input_t and NAME_output_t where there is one of a kind, else NAME_TENSOR_t.
+std::string port_type(const std::string& name, const network::Network& network, network::TensorId id, bool input);
+
+} // namespace gw::hls
