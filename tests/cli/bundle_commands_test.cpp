@@ -27,6 +27,7 @@ TEST(Help, EveryCommandEndsInAnExample) {
                                                                                          {"predict"},
                                                                                          {"build"},
                                                                                          {"stream"},
+                                                                                         {"hls"},
                                                                                          {"verify"},
                                                                                          {"synth"},
                                                                                          {"run"},
@@ -77,6 +78,7 @@ TEST(Bundle, WithoutACardIsBuiltMovedAndDefended) {
         "--threads is of the emulator");
     expect_refused({"synth", moved, "--seeds", "3"}, 1, "--seeds is not for yosys");
     expect_refused({"synth", moved, "--with", "nextpnr-ecp5", "--family", "xc7"}, 1, "--family is not for nextpnr");
+    expect_refused({"synth", moved, "--clock", "9"}, 1, "--clock is not for yosys");
 
     support::write_file(moved + "/rtl/tiny.v", "damaged");
     expect_refused({"verify", moved}, 1, "differs from its checksum");
@@ -101,6 +103,23 @@ TEST(Bundle, OptionsThatCouldNotBeFollowedAreRefused) {
     expect_refused({"info", bundle, "--config", scratch / "c.yml"}, 1, "leave out --config and --numerics");
     expect_refused({"synth", bundle}, 1, "the family of the part '10AX115' is not known"); // no guess
     expect_refused({"synth", bundle, "--with", "nextpnr-ecp5", "--allow-dsp"}, 1, "--allow-dsp is not for nextpnr");
+}
+
+TEST(Bundle, TakesUpWhatTheVendorsToolsReport) {
+    const Scratch scratch;
+    const std::string model = scratch / "tiny.json", bundle = scratch / "tiny.gw";
+    support::write_file(model, test::tiny_network);
+    ASSERT_EQ(run({"build", model, "-o", bundle, "--no-card"}).exit_code, 0);
+    support::write_file(scratch / "u.rpt", "|  Site Type  | Used |\n| CLB LUTs*  | 12 |\n| CLB Registers | 34 |\n");
+    support::write_file(scratch / "bad.rpt", "nothing of interest\n");
+    const auto read = run({"synth", bundle, "--with", "reports", "--reports", scratch / "u.rpt"});
+    ASSERT_EQ(read.exit_code, 0) << read.output;
+    const json report = json::parse(support::read_file(fs::path(bundle) / "report.json"));
+    EXPECT_EQ(report.at("synth").at("lut"), 12);
+    EXPECT_EQ(report.at("synth").at("ff"), 34);
+    expect_refused({"synth", bundle, "--with", "reports"}, 1, "no reports are named");
+    expect_refused({"synth", bundle, "--with", "reports", "--reports", scratch / "bad.rpt"}, 1, "bad.rpt");
+    expect_refused({"synth", bundle, "--reports", scratch / "u.rpt"}, 1, "--reports is not for yosys");
 }
 
 TEST(Bundle, GoesThroughEveryCommand) {
