@@ -68,8 +68,8 @@ int run(int count, char** arguments) {
     program.set_version_flag("--version", "gatewright " GW_VERSION);
     program.require_subcommand(1);
     program.footer("gatewright COMMAND --help explains a command, with an example.");
-    for (auto* add : {add_info, add_layers, add_predict, add_inspect, add_plan, add_build, add_stream, add_verify,
-                      add_synth, add_cmvm, add_run, add_train, add_report, add_muon})
+    for (auto* add : {add_info, add_layers, add_predict, add_inspect, add_plan, add_build, add_hls, add_stream,
+                      add_verify, add_synth, add_cmvm, add_run, add_card, add_train, add_report, add_muon})
         add(program);
     if (count > 1 && arguments[1][0] != '-' && !has_command(program, arguments[1]))
         return complain(fmt::format("there is no command '{}'\n  remedy: gatewright --help lists them", arguments[1]),

@@ -30,7 +30,7 @@ void run(const Options& options) {
     const support::Array rows = bundle::read_events(model.network, options.inputs);
     const device::DeviceRun done = options.device == "emulator"
                                        ? device::run_on_emulator(model.network, rows, options.threads)
-                                       : device::run_on_card(model, rows, device::parse_kind(options.device));
+                                       : device::run_on_card(model, rows, {.kind = device::parse_kind(options.device)});
     bundle::write_outputs(options.output, model.network, done.rows);
     const double rate = done.seconds > 0 ? static_cast<double>(rows.rows()) / done.seconds : 0;
     if (options.json)

@@ -19,6 +19,7 @@ struct Options {
     std::vector<std::filesystem::path> data;
     std::filesystem::path output;
     std::string device = "sim";
+    device::XrtOptions xrt;
     std::optional<std::uint64_t> events;
     bool json = false;
 };
@@ -30,6 +31,18 @@ void keep_first(support::Array& rows, std::uint64_t events) {
     rows.shape.front() = events;
 }
 
+device::DeviceOptions device_options(const Options& options) {
+    device::DeviceOptions result;
+    result.kind = device::parse_kind(options.device);
+    result.xrt = options.xrt;
+    const bool named = !options.xrt.xclbin.empty();
+    if (named != (result.kind == device::Kind::xrt))
+        throw support::user_error(named ? "an xclbin is for cards behind XRT" : "no xclbin is named", "--xclbin",
+                                  named ? "choose --device xrt, or leave it out"
+                                        : "give --xclbin FILE: gatewright card makes one of a simulated card");
+    return result;
+}
+
 void run(const Options& options) {
     const bundle::Model model = bundle::load_model(options.bundle, bundle::Check::everything);
     if (!model.bundle)
@@ -38,7 +51,7 @@ void run(const Options& options) {
     bundle::require_output_format(options.output, model.network);
     support::Array rows = bundle::read_events(model.network, options.data);
     keep_first(rows, options.events.value_or(rows.rows()));
-    const device::DeviceRun done = device::run_on_card(model, rows, device::parse_kind(options.device));
+    const device::DeviceRun done = device::run_on_card(model, rows, device_options(options));
     bundle::write_outputs(options.output, model.network, done.rows);
 
     // The CPU on the same events: the bits must agree, and the times belong side by side.
@@ -81,8 +94,13 @@ void add_run(CLI::App& program) {
         ->required();
     command
         ->add_option("--device", options->device,
-                     "sim (default): the simulated card; emulator: the CPU behind the same driver")
-        ->check(CLI::IsMember({"sim", "emulator"}));
+                     "sim (default): the simulated card; emulator: the CPU behind the same driver; xrt: a card behind "
+                     "XRT, simulated or real")
+        ->check(CLI::IsMember({"sim", "emulator", "xrt"}));
+    command->add_option("--xclbin", options->xrt.xclbin,
+                        "What XRT loads; gatewright card makes it of a simulated card");
+    command->add_option("--card", options->xrt.device, "Which of XRT's cards (default 0)");
+    command->add_option("--compute-unit", options->xrt.unit, "Which compute unit (default: the first)");
     command->add_option("--events", options->events, "Only the first N events")->check(CLI::PositiveNumber);
     command->add_flag("--json", options->json, "Print events, seconds, events_per_second, cycles, mismatches as JSON");
     command->callback([options] { run(*options); });

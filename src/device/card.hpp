@@ -55,6 +55,13 @@ struct SimulationOptions {
     std::uint64_t seed = 1;          ///< of those chances
 };
 
+/// Of a card behind XRT.
+struct XrtOptions {
+    std::filesystem::path xclbin;
+    std::uint32_t device = 0;
+    std::string unit; ///< the compute unit's name; empty: the kernel's name and _1
+};
+
 /// For tests of drivers: what the simulated card's memory does from now on.
 enum class Fault : std::uint32_t { none = 0, read_hangs = 1, write_hangs = 2, read_fails = 3, write_fails = 4 };
 
@@ -71,5 +78,9 @@ std::unique_ptr<SimulatedCard> open_simulated_card(const std::filesystem::path& 
 
 /// The network on the CPU behind a card's registers and memory: what a card must do, without its clocks.
 std::unique_ptr<Card> open_emulated_card(const network::Network& network, const shell::KernelInfo& kernel);
+
+/// A compute unit of `kernel` for this driver alone. Throws support::Error (user) where XRT, the card, the xclbin or
+/// the compute unit is not there.
+std::unique_ptr<Card> open_xrt_card(const XrtOptions& options, const std::string& kernel);
 
 } // namespace gw::device

@@ -66,8 +66,11 @@ Kind parse_kind(std::string_view text) {
     if (text == "sim") {
         return Kind::sim;
     }
+    if (text == "xrt") {
+        return Kind::xrt;
+    }
     throw support::user_error(fmt::format("there is no device of the kind '{}'", text), "--device",
-                              "the kinds are emulator and sim");
+                              "the kinds are emulator, sim and xrt");
 }
 
 namespace {
@@ -132,6 +135,8 @@ std::unique_ptr<Card> open_card(const std::filesystem::path& bundle, const shell
         return open_emulated_card(network::load(bundle / "network.json"), description.kernel);
     case Kind::sim:
         return open_simulated_card(bundle / shell::card_library, options.simulation);
+    case Kind::xrt:
+        return open_xrt_card(options.xrt, description.kernel.name);
     }
     throw support::internal_error("a device kind without a way to open it");
 }

@@ -17,9 +17,10 @@ namespace gw::device {
 
 enum class Kind : std::uint8_t {
     emulator, ///< the network on the CPU
-    sim       ///< the bundle's simulated card
+    sim,      ///< the bundle's simulated card
+    xrt       ///< a card behind XRT, simulated or real
 };
-/// "emulator", "sim". Throws support::Error (user) naming the kinds that there are.
+/// "emulator", "sim", "xrt". Throws support::Error (user) naming the kinds that there are.
 Kind parse_kind(std::string_view text);
 
 struct DeviceOptions {
@@ -28,6 +29,7 @@ struct DeviceOptions {
     std::size_t buffers = 3;                      ///< pairs of buffers: one is packed while another is on the card
     std::chrono::milliseconds time_limit{60'000}; ///< of one chunk on the card
     SimulationOptions simulation = {};
+    XrtOptions xrt = {};
 };
 
 /// Sums over all batches since the device was opened.

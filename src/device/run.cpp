@@ -41,12 +41,10 @@ DeviceRun run_on_emulator(const network::Network& network, const support::Array&
     return run;
 }
 
-DeviceRun run_on_card(const bundle::Model& model, const support::Array& rows, Kind kind) {
+DeviceRun run_on_card(const bundle::Model& model, const support::Array& rows, const DeviceOptions& options) {
     if (!model.bundle)
         throw support::user_error("a model file has no card", {},
                                   "make a bundle first: gatewright build MODEL -o BUNDLE");
-    DeviceOptions options;
-    options.kind = kind;
     Device device = Device::open(model.bundle->directory, options);
     const std::size_t width = device.input_size(), events = rows.rows();
     DeviceRun run;

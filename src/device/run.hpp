@@ -21,7 +21,7 @@ struct DeviceRun {
 DeviceRun run_on_emulator(const network::Network& network, const support::Array& rows, unsigned threads);
 
 /// Through the driver. Throws support::Error (user) unless the model is a bundle with a compiled card.
-DeviceRun run_on_card(const bundle::Model& model, const support::Array& rows, Kind kind);
+DeviceRun run_on_card(const bundle::Model& model, const support::Array& rows, const DeviceOptions& options);
 
 /// Events in which two runs differ in any output.
 std::uint64_t rows_that_differ(const support::Array& a, const support::Array& b);

@@ -23,11 +23,14 @@ rtl::Files card_sources(const KernelInfo& kernel);
 
 /// Where the compiled card lies in a bundle, and its description.
 inline constexpr const char* card_library = "card/libcard.so";
+inline constexpr const char* card_xrt_device = "card/xrt_device"; ///< the same behind XRT's hw_emu shim
 inline constexpr const char* card_description = "shell/card.json";
 
+inline constexpr const char* card_xrt_sleep = "card/libxrt_sleep.so"; ///< loaded before that shim
+
 /// Compiles a bundle's simulated card with Verilator and the C++ compiler: reads rtl/, shell/kernel/ and card/, writes
-/// card_library. Throws support::Error if a tool is absent or refuses. Takes seconds for a small core, a minute or two
-/// for thousands of adders.
+/// card_library, card_xrt_device and card_xrt_sleep. Throws support::Error if a tool is absent or refuses. Takes
+/// seconds for a small core, a minute or two for thousands of adders.
 void compile_card(const std::filesystem::path& bundle, const KernelInfo& kernel);
 
 } // namespace gw::shell

@@ -44,8 +44,12 @@ void compile_card(const std::filesystem::path& bundle, const KernelInfo& kernel)
                                            (root / card_library).string(),
                                            "shell/kernel/" + kernel.name + ".v",
                                            (root / "card" / "card.cpp").string()};
+    const support::ProcessOptions here{.directory = root, .environment = {}, .time_limit = std::chrono::seconds(1800)};
     std::filesystem::create_directories(work);
-    support::run_process(command, {.directory = root, .environment = {}, .time_limit = std::chrono::seconds(1800)});
+    support::run_process(command, here);
+    support::run_process({"g++", "-std=c++17", "-O1", "card/xrt_device.cpp", "-o", card_xrt_device, "-ldl"}, here);
+    support::run_process({"g++", "-std=c++17", "-O1", "-shared", "-fPIC", "card/xrt_sleep.cpp", "-o", card_xrt_sleep},
+                         here);
     std::filesystem::remove_all(work);
     if (!std::filesystem::exists(root / card_library)) {
         throw support::internal_error("Verilator ended without an error, but left no card",

@@ -88,7 +88,10 @@ enum class Fault : std::uint32_t { none = 0, read_hangs = 1, write_hangs = 2, re
 class Memory {
   public:
     Memory(std::uint64_t bytes, std::uint64_t seed, unsigned stall_percent)
-        : bytes_(bytes), random_(seed), stall_(stall_percent) {}
+        : own_(bytes), bytes_(own_.data()), size_(bytes), random_(seed), stall_(stall_percent) {}
+    /// Memory of the caller's, whose first byte has the address `base`: kernels may share it.
+    Memory(void* bytes, std::uint64_t size, std::uint64_t base, std::uint64_t seed, unsigned stall_percent)
+        : bytes_(static_cast<std::uint8_t*>(bytes)), size_(size), base_(base), random_(seed), stall_(stall_percent) {}
 
     void reset() {
         reads_.clear();
@@ -128,7 +131,8 @@ class Memory {
         take_write(top, cycle, violations);
     }
 
-    std::vector<std::uint8_t>& bytes() { return bytes_; }
+    std::uint8_t* data() { return bytes_; }
+    std::uint64_t size() const { return size_; }
     Fault fault = Fault::none;
 
   private:
@@ -140,13 +144,15 @@ class Memory {
         std::uint8_t response;
     };
 
-    bool inside(std::uint64_t address) const { return bytes_.size() >= beat_bytes && address <= bytes_.size() - beat_bytes; }
+    bool inside(std::uint64_t address) const {
+        return size_ >= beat_bytes && address >= base_ && address - base_ <= size_ - beat_bytes;
+    }
 
     template <class Top> void offer_beat(Top& top) {
         const Burst& burst = reads_.front();
         const std::uint64_t address = burst.address + read_beat_ * beat_bytes;
         const bool good = inside(address);
-        if (good) std::memcpy(&top.m_axi_in_rdata[0], &bytes_[address], beat_bytes);
+        if (good) std::memcpy(&top.m_axi_in_rdata[0], &bytes_[address - base_], beat_bytes);
         top.m_axi_in_rresp = !good ? 3 : fault == Fault::read_fails ? 2 : 0;
         top.m_axi_in_rlast = read_beat_ + 1 == burst.beats;
         top.m_axi_in_rid = 0;
@@ -199,7 +205,7 @@ class Memory {
             write_failed_ = true;
         } else {
             for (std::uint64_t i = 0; i < beat_bytes; ++i) {
-                if (strobe >> i & 1) bytes_[address + i] = data[i];
+                if (strobe >> i & 1) bytes_[address - base_ + i] = data[i];
             }
         }
         const bool last = ++write_beat_ == burst.beats;
@@ -213,7 +219,9 @@ class Memory {
         }
     }
 
-    std::vector<std::uint8_t> bytes_;
+    std::vector<std::uint8_t> own_;
+    std::uint8_t* bytes_;
+    std::uint64_t size_, base_ = 0;
     Random random_;
     unsigned stall_;
     std::deque<Burst> reads_, writes_;

@@ -23,8 +23,7 @@ namespace card {
 
 class Card {
   public:
-    Card(std::uint64_t memory_bytes, std::uint64_t seed, unsigned stall_percent)
-        : memory(memory_bytes, seed, stall_percent), top_(&context_, "top") {
+    template <class... Arguments> explicit Card(Arguments... of_memory) : memory(of_memory...), top_(&context_, "top") {
         reset();
     }
     ~Card() { top_.final(); }
@@ -125,6 +124,11 @@ GW_EXPORT card::Card* gw_card_open(std::uint64_t memory_bytes, std::uint64_t see
         return nullptr;
     }
 }
+/// With memory of the caller's, whose first byte has the address `base`. Cards on the same memory must be run by one thread.
+GW_EXPORT card::Card* gw_card_attach(void* memory, std::uint64_t bytes, std::uint64_t base, std::uint64_t seed,
+                                     std::uint32_t stall_percent) {
+    return new card::Card(memory, bytes, base, seed, stall_percent);
+}
 GW_EXPORT void gw_card_close(card::Card* card) { delete card; }
 GW_EXPORT void gw_card_reset(card::Card* card) { card->reset(); }
 GW_EXPORT int gw_card_write_register(card::Card* card, std::uint32_t offset, std::uint32_t value) {
@@ -134,13 +138,13 @@ GW_EXPORT int gw_card_read_register(card::Card* card, std::uint32_t offset, std:
     return card->read_register(offset, *value) ? 0 : 1;
 }
 GW_EXPORT int gw_card_write_memory(card::Card* card, std::uint64_t address, const void* data, std::uint64_t bytes) {
-    auto& memory = card->memory.bytes();
+    auto& memory = card->memory;
     if (address > memory.size() || bytes > memory.size() - address) return 1;
     if (bytes != 0) std::memcpy(memory.data() + address, data, bytes);
     return 0;
 }
 GW_EXPORT int gw_card_read_memory(card::Card* card, std::uint64_t address, void* data, std::uint64_t bytes) {
-    auto& memory = card->memory.bytes();
+    auto& memory = card->memory;
     if (address > memory.size() || bytes > memory.size() - address) return 1;
     if (bytes != 0) std::memcpy(data, memory.data() + address, bytes);
     return 0;
@@ -163,6 +167,8 @@ GW_EXPORT void gw_card_set_fault(card::Card* card, std::uint32_t fault) { card->
 rtl::Files card_sources(const KernelInfo& kernel) {
     return {{"card/rules.hpp", card_rules_text},
             {"card/memory.hpp", card_memory_text},
+            {"card/xrt_device.cpp", card_xrt_text},
+            {"card/xrt_sleep.cpp", card_xrt_sleep_text},
             {"card/card.cpp", fill(card_text, {{"K", kernel.name}})}};
 }
 

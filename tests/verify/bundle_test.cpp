@@ -8,6 +8,7 @@
 #include "bundle/build.hpp"
 #include "network/file.hpp"
 #include "support/expect_error.hpp"
+#include "support/need.hpp"
 #include "support/scratch.hpp"
 #include "verify/hls.hpp"
 
@@ -16,7 +17,7 @@ namespace {
 
 using support::ErrorKind;
 
-/// Two inputs, which the HLS project cannot express.
+/// Two inputs and two outputs.
 bundle::Bundle small_bundle(const test::Scratch& scratch) {
     bundle::BuildOptions options;
     options.card = bundle::SimulatedCard::sources_only;
@@ -41,6 +42,7 @@ Request few_vectors() {
 TEST(VerifyBundle, SaysWhatWasNotComparedAndFailsWhereThatWasRequired) {
     const test::Scratch scratch;
     const bundle::Bundle bundle = small_bundle(scratch);
+    std::filesystem::remove_all(bundle.directory / "hls");
     const Verification verification = verify_bundle(bundle, few_vectors());
     EXPECT_TRUE(verification.passed());
     EXPECT_EQ(verification.compared(), (std::vector<std::string>{"rtl", "bench"}));
@@ -53,6 +55,14 @@ TEST(VerifyBundle, SaysWhatWasNotComparedAndFailsWhereThatWasRequired) {
     Request strict = few_vectors();
     strict.hls = Hls::required;
     EXPECT_ERROR(verify_bundle(bundle, strict), ErrorKind::user, "no HLS project");
+}
+
+TEST(VerifyBundle, ComparesAllThreeOnSeveralInputsAndOutputs) {
+    GW_NEED(find_ap_types().has_value(), "no ap_fixed.h: run scripts/bootstrap, or set GW_AP_TYPES");
+    const test::Scratch scratch;
+    const Verification verification = verify_bundle(small_bundle(scratch), few_vectors());
+    EXPECT_TRUE(verification.passed());
+    EXPECT_EQ(verification.compared(), (std::vector<std::string>{"rtl", "bench", "hls"}));
 }
 
 TEST(VerifyBundle, AWrongBitIsAFailure) {

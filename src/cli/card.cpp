@@ -1,0 +1,74 @@
+#include "shell/card.hpp"
+
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "bundle/bundle.hpp"
+#include "cli/command.hpp"
+#include "shell/xrt_folder.hpp"
+#include "support/atomic_file.hpp"
+
+namespace gw::cli {
+namespace {
+
+struct Options {
+    std::filesystem::path bundle, output;
+    std::uint32_t devices = 1, units = 1, banks = 1;
+    std::uint64_t bank_mib = 1024;
+    bool hbm = false, force = false, json = false;
+};
+
+void run(const Options& options) {
+    refuse_existing(options.output, options.force);
+    const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
+    const auto file = bundle.directory / shell::card_description;
+    const shell::CardDescription card = shell::card_from_json(support::read_file(file), file.string());
+    shell::XrtFolderOptions how;
+    how.devices = options.devices;
+    how.units = options.units;
+    how.banks = options.banks;
+    how.bank_bytes = options.bank_mib << 20;
+    how.bank_kind = options.hbm ? shell::BankKind::hbm : shell::BankKind::ddr4;
+    std::string xclbin;
+    support::write_directory(
+        options.output, options.force ? support::IfExists::replace : support::IfExists::refuse,
+        [&](const std::filesystem::path& directory) {
+            xclbin = shell::write_xrt_folder(bundle.directory, card.kernel, directory, how).filename().string();
+        });
+    const std::string path = (options.output / xclbin).string();
+    if (options.json)
+        fmt::print("{}\n", nlohmann::ordered_json{{"xclbin", path},
+                                                  {"kernel", card.kernel.name},
+                                                  {"compute_units", options.units},
+                                                  {"banks", options.banks},
+                                                  {"devices", options.devices}}
+                               .dump(2));
+    else
+        fmt::print("{}: kernel {}, {} compute units, {} banks of {} MiB\n. {}/setup.sh, then start a host program\n",
+                   path, card.kernel.name, options.units, options.banks, options.bank_mib, options.output.string());
+}
+
+} // namespace
+
+void add_card(CLI::App& program) {
+    const auto options = std::make_shared<Options>();
+    CLI::App* command =
+        add_command(program, "card", "Put a bundle's simulated card behind XRT: an xclbin and all that XRT needs",
+                    "gatewright card muon.gw -o xrt && . xrt/setup.sh && ./host xrt/muon_kernel.xclbin");
+    command->add_option("BUNDLE", options->bundle, "A bundle that gatewright build made")->required();
+    command->add_option("-o,--output", options->output, "The folder, which does not exist yet")->required();
+    command->add_option("--compute-units", options->units, "Instances of the kernel on a card (default 1)")
+        ->check(CLI::Range(1U, 16U));
+    command->add_option("--banks", options->banks, "Memory banks of a card (default 1)")->check(CLI::Range(1U, 32U));
+    command->add_option("--bank-mib", options->bank_mib, "MiB of each bank (default 1024)")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{16384}));
+    command->add_flag("--hbm", options->hbm, "Banks are HBM's, not DDR4's");
+    command->add_option("--devices", options->devices, "Cards (default 1)")->check(CLI::Range(1U, 8U));
+    command->add_flag("--force", options->force, "Replace an existing folder");
+    command->add_flag("--json", options->json, "Print what was made as JSON");
+    command->callback([options] { run(*options); });
+}
+
+} // namespace gw::cli
