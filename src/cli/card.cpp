@@ -1,14 +1,19 @@
 #include "shell/card.hpp"
 
+#include <cstdio>
 #include <memory>
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "bundle/bundle.hpp"
 #include "cli/command.hpp"
+#include "remote/serve.hpp"
 #include "shell/xrt_folder.hpp"
 #include "support/atomic_file.hpp"
+#include "support/error.hpp"
+#include "support/interrupt.hpp"
 
 namespace gw::cli {
 namespace {
@@ -18,9 +23,53 @@ struct Options {
     std::uint32_t devices = 1, units = 1, banks = 1;
     std::uint64_t bank_mib = 1024;
     bool hbm = false, force = false, json = false;
+    bool pynq_remote = false, shared = false;
+    std::string listen = "127.0.0.1";
+    std::uint16_t port = 7967;
+    std::filesystem::path token;
 };
 
+struct CloseLibrary {
+    void operator()(void* library) const { dlclose(library); }
+};
+
+/// The server's library stands beside the program.
+void serve(const Options& options) {
+    const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
+    const std::filesystem::path file =
+        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "libgatewright_remote.so";
+    const std::unique_ptr<void, CloseLibrary> library(dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL));
+    const auto entry =
+        library == nullptr ? nullptr : reinterpret_cast<remote::Serve>(dlsym(library.get(), remote::serve_name));
+    if (entry == nullptr)
+        throw support::user_error(fmt::format("the server cannot be loaded: {}", dlerror()), file.string(),
+                                  "install libgrpc++1.51 and build again");
+    remote::ServeRequest request;
+    request.bundle = bundle.directory;
+    request.address = options.listen;
+    request.port = options.port;
+    request.shared = options.shared;
+    if (!options.token.empty()) {
+        request.token = support::read_file(options.token);
+        request.token.erase(request.token.find_last_not_of(" \r\n") + 1);
+        if (request.token.empty())
+            throw support::user_error("the token is empty", options.token.string(), "write one line into the file");
+    }
+    request.ended = [] { return support::interrupted(); };
+    request.log = [](const std::string& line) {
+        fmt::print("{}\n", line);
+        std::fflush(stdout);
+    };
+    entry(request);
+}
+
 void run(const Options& options) {
+    if (options.pynq_remote) {
+        serve(options);
+        return;
+    }
+    if (options.output.empty())
+        throw support::user_error("no folder is named", {}, "give -o DIR, or --pynq-remote");
     refuse_existing(options.output, options.force);
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
     const auto file = bundle.directory / shell::card_description;
@@ -58,7 +107,16 @@ void add_card(CLI::App& program) {
         add_command(program, "card", "Put a bundle's simulated card behind XRT: an xclbin and all that XRT needs",
                     "gatewright card muon.gw -o xrt && . xrt/setup.sh && ./host xrt/muon_kernel.xclbin");
     command->add_option("BUNDLE", options->bundle, "A bundle that gatewright build made")->required();
-    command->add_option("-o,--output", options->output, "The folder, which does not exist yet")->required();
+    command->add_option("-o,--output", options->output, "The folder, which does not exist yet");
+    command->add_flag(
+        "--pynq-remote", options->pynq_remote,
+        "Serve PYNQ.remote, for PYNQ 4: set PYNQ_REMOTE_DEVICES to the address and load the folder's .bit");
+    command->add_option("--listen", options->listen,
+                        "Where: 127.0.0.1 (default), another address of this machine, or unix:/DIR/NAME");
+    command->add_option("--port", options->port, "PYNQ knows 7967 (default) alone");
+    command->add_option("--token-file", options->token, "Clients must send its line as metadata: Bearer TOKEN")
+        ->check(CLI::ExistingFile);
+    command->add_flag("--shared", options->shared, "A client may load its overlay while another one is connected");
     command->add_option("--compute-units", options->units, "Instances of the kernel on a card (default 1)")
         ->check(CLI::Range(1U, 16U));
     command->add_option("--banks", options->banks, "Memory banks of a card (default 1)")->check(CLI::Range(1U, 32U));

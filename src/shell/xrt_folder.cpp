@@ -10,6 +10,7 @@
 #include <zip.h>
 
 #include "shell/card.hpp"
+#include "shell/pynq_overlay.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 
@@ -132,6 +133,9 @@ fs::path write_xrt_folder(const fs::path& bundle, const KernelInfo& kernel, cons
     support::write_file(directory / "setup.sh", setup);
     fs::create_directories(directory / "opencl");
     support::write_file(directory / "opencl/xilinx.icd", "libxilinxopencl.so.2\n");
+    const PynqOverlay overlay = pynq_overlay(kernel); // for PYNQ 4, which knows no xclbin
+    support::write_file(directory / (overlay.name + ".bit"), overlay.bit);
+    support::write_file(directory / (overlay.name + ".hwh"), overlay.hwh);
     link_libraries(directory / "lib");
     support::write_file(directory / "lib/libxrt_sleep.so", support::read_file(bundle / card_xrt_sleep));
     return xclbin;

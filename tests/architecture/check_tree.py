@@ -11,7 +11,7 @@ from pathlib import Path
 
 # A room may include itself and the rooms before it.
 ROOMS = ["support", "fixed", "network", "import", "floating", "quantize", "emulate", "plan", "datapath", "rtl", "estimate", "stream", "shell", "hls", "bundle",
-         "inspect", "verify", "formal", "synth", "device", "train", "report", "muon", "cli"]
+         "inspect", "verify", "formal", "synth", "device", "remote", "train", "report", "muon", "cli"]
 # Three independent executions: none may see another.
 APART = {"emulate": {"rtl", "hls"}, "rtl": {"emulate", "hls"}, "hls": {"emulate", "rtl"}}
 LONGEST, MEDIAN, P90 = 800, 150, 400

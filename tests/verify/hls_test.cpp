@@ -123,6 +123,11 @@ Style style_of(std::uint64_t seed) {
     return style;
 }
 
+/// GW_LONG=1: more networks and vectors, since each costs some seconds of g++.
+bool is_long() {
+    return std::getenv("GW_LONG") != nullptr;
+}
+
 /// Random networks of these ops, in all styles; a stream of no bits, say, cannot be written and is passed over.
 void random_networks(const std::filesystem::path& ap_types, std::uint64_t networks, const RandomNetworkOptions& options,
                      std::uint64_t first_seed) {
@@ -133,7 +138,8 @@ void random_networks(const std::filesystem::path& ap_types, std::uint64_t networ
         const Network network = test::random_network(random, options);
         const Style style = style_of(seed);
         try {
-            const HlsResult result = compare(network, ap_types, seed, 300, style.options, style.reuse);
+            const HlsResult result =
+                compare(network, ap_types, seed, is_long() ? 10'000 : 300, style.options, style.reuse);
             vectors += result.vectors;
             mismatches += result.mismatches;
             EXPECT_EQ(result.mismatches, 0U) << "seed " << seed << ": " << result.first_mismatches;
@@ -147,19 +153,14 @@ void random_networks(const std::filesystem::path& ap_types, std::uint64_t networ
               << " networks, seeds from " << first_seed << "\n";
 }
 
-/// GW_LONG=1: more, since each costs some seconds of g++.
-bool is_long() {
-    return std::getenv("GW_LONG") != nullptr;
-}
-
 TEST_F(Hls, RandomNetworksGiveTheReferencesBits) {
-    random_networks(*ap_types_, is_long() ? 200 : 16, {}, 1000);
+    random_networks(*ap_types_, is_long() ? 60 : 16, {}, 1000);
 }
 
 TEST_F(Hls, RandomNetworksOfEveryOpGiveTheReferencesBits) {
     RandomNetworkOptions options;
     options.kinds = test::every_kind();
-    random_networks(*ap_types_, is_long() ? 400 : 32, options, 2000);
+    random_networks(*ap_types_, is_long() ? 240 : 32, options, 2000);
 }
 
 } // namespace

@@ -1,0 +1,104 @@
+#include "remote/serve.hpp"
+
+#include <chrono>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include <grpcpp/support/server_interceptor.h>
+
+#include "remote/services.hpp"
+#include "shell/card.hpp"
+#include "support/atomic_file.hpp"
+#include "support/error.hpp"
+
+namespace gw::remote {
+namespace {
+
+shell::KernelInfo kernel_of(const std::filesystem::path& bundle) {
+    const std::filesystem::path file = bundle / shell::card_description;
+    return shell::card_from_json(support::read_file(file), file.string()).kernel;
+}
+
+/// Cancels calls without the token, before a service answers. (PYNQ's channels are insecure ones, to which gRPC's own
+/// authentication does not apply.)
+class TokenCheck final : public grpc::experimental::Interceptor {
+  public:
+    TokenCheck(const std::string& token, grpc::experimental::ServerRpcInfo* call)
+        : wanted_("Bearer " + token), call_(call) {}
+    void Intercept(grpc::experimental::InterceptorBatchMethods* batch) override {
+        using Hook = grpc::experimental::InterceptionHookPoints;
+        if (batch->QueryInterceptionHookPoint(Hook::POST_RECV_INITIAL_METADATA)) {
+            const auto* given = batch->GetRecvInitialMetadata();
+            const auto found = given->find("authorization");
+            if (found == given->end() || std::string(found->second.data(), found->second.size()) != wanted_)
+                call_->server_context()->TryCancel();
+        }
+        batch->Proceed();
+    }
+
+  private:
+    std::string wanted_;
+    grpc::experimental::ServerRpcInfo* call_;
+};
+
+class TokenChecks final : public grpc::experimental::ServerInterceptorFactoryInterface {
+  public:
+    explicit TokenChecks(std::string token) : token_(std::move(token)) {}
+    grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* call) override {
+        return std::make_unique<TokenCheck>(token_, call).release(); // gRPC's from here on
+    }
+
+  private:
+    std::string token_;
+};
+
+std::string target(const ServeRequest& request) {
+    const bool ipv6 = request.address.find(':') != std::string::npos && request.address.front() != '[' &&
+                      !request.address.starts_with("unix:");
+    return fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), request.address, request.port);
+}
+
+} // namespace
+} // namespace gw::remote
+
+extern "C" __attribute__((visibility("default"))) void gw_remote_serve(const gw::remote::ServeRequest& request) {
+    using namespace gw;
+    using namespace gw::remote;
+    const shell::KernelInfo kernel = kernel_of(request.bundle);
+    const shell::PynqOverlay overlay = shell::pynq_overlay(kernel);
+    device::SimulationOptions simulation;
+    simulation.memory_bytes = request.memory_bytes;
+    Board board(device::open_simulated_card(request.bundle / shell::card_library, simulation), kernel);
+    Sessions sessions(board);
+    Files files;
+    const auto connected = [&](const std::string& peer) { return !request.shared && is_connected(peer, request.port); };
+    const auto alive = [&](const std::string& peer) { return is_connected(peer, request.port); };
+    const auto services = make_services({board, sessions, files, overlay, connected, request.log});
+
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(target(request), grpc::InsecureServerCredentials());
+    if (!request.token.empty()) {
+        std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> checks;
+        checks.push_back(std::make_unique<TokenChecks>(request.token));
+        builder.experimental().SetInterceptorCreators(std::move(checks));
+    }
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0); // else a second server would start unnoticed
+    constexpr int largest_request = 64 << 20;
+    builder.SetMaxReceiveMessageSize(largest_request);
+    for (const auto& service : services)
+        builder.RegisterService(service.get());
+    const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+    if (server == nullptr)
+        throw support::user_error("cannot listen at " + target(request), {},
+                                  "another server may be there; choose another --listen ADDRESS");
+    request.log(fmt::format("{} at {}", kernel.name, target(request)));
+    constexpr auto pause = std::chrono::milliseconds(100);
+    for (int turn = 0; !request.ended(); ++turn) {
+        std::this_thread::sleep_for(pause);
+        if (turn % 10 == 0)
+            if (const std::size_t freed = sessions.reap(alive); freed > 0)
+                request.log(fmt::format("{} buffers of clients that are gone were freed", freed));
+    }
+    server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
+}
