@@ -35,7 +35,8 @@ Json read_reports(const bundle::Bundle& bundle, const Options& options) {
     for (const std::filesystem::path& file : options.reports)
         reports.push_back(synth::read_vendor_report(file));
     const Json json = synth::to_json(reports);
-    for (const auto& [section, fields] : json.items()) {
+    for (const auto& [section, values] : json.items()) {
+        const Json& fields = values; // clang captures no structured binding
         bundle::write_report_section(bundle.directory, section, fields);
         if (options.json)
             continue;

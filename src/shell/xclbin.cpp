@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t fixed_bytes = 456, section_bytes = 40;
 constexpr std::string_view magic("xclbin2\0", 8);
 // Places in the fixed part.
-constexpr std::size_t at_signature_length = 8, at_header = 304, at_length = at_header, at_mode = 332, at_vbnv = 352,
-                      at_uuid = 416, at_count = 448;
+constexpr std::size_t at_header = 304, at_length = at_header, at_mode = 332, at_vbnv = 352, at_uuid = 416,
+                      at_count = 448;
 
 /// Little-endian integers at a growing end.
 class Bytes {
