@@ -52,7 +52,7 @@ std::string interface(const char* name, const char* type) {
 }
 
 std::string range(std::uint64_t base, const std::string& instance, const char* slave) {
-    return fmt::format("   <MEMRANGE BASEVALUE=\"{:#010X}\" HIGHVALUE=\"{:#010X}\" INSTANCE=\"{}\" "
+    return fmt::format("   <MEMRANGE BASEVALUE=\"0x{:08X}\" HIGHVALUE=\"0x{:08X}\" INSTANCE=\"{}\" "
                        "MASTERBUSINTERFACE=\"M_AXI_HPM0_FPD\" MEMTYPE=\"REGISTER\" SLAVEBUSINTERFACE=\"{}\"/>\n",
                        base, base + ip_range - 1, instance, slave);
 }
