@@ -171,7 +171,9 @@ class BufferService final : public buffer::RemoteBuffer::Service {
             std::string data, id;
             while (in->Read(&part)) {
                 id = part.buffer_id();
-                if (data.size() + part.data().size() > shared_.sessions.buffer(id).bytes)
+                const std::size_t room = shared_.sessions.buffer(id).bytes;
+                data.reserve(room);
+                if (data.size() + part.data().size() > room)
                     throw support::user_error("more data than the buffer holds", {}, "write whole buffers");
                 data += part.data();
             }
