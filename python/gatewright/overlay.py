@@ -99,15 +99,16 @@ def _checked_offset(offset):
 
 
 class Overlay:
-    """A bundle on a card. ``device``: "sim", the bundle's simulated card, or "emulator", the CPU behind the same registers.
+    """A bundle on a card. ``device``: "sim", the bundle's simulated card, or "emulator", the CPU behind the same registers,
+    "xrt", a card behind XRT, simulated or real: then ``xclbin`` names its file, ``card`` which one, ``compute_unit`` which kernel on it (default: the first).
 
     time_limit: seconds, of every wait that names none."""
 
-    def __init__(self, bundle, device="sim", time_limit=60.0):
+    def __init__(self, bundle, device="sim", time_limit=60.0, *, xclbin=None, card=0, compute_unit=""):
         self.bundle = os.fspath(bundle)
         self._time_limit = float(time_limit)
         self._network = load(self.bundle)
-        self._native = _native.Device(self.bundle, device, self._time_limit)
+        self._native = _native.Device(self.bundle, device, self._time_limit, os.fspath(xclbin) if xclbin is not None else "", card, compute_unit)
         name = self._native.kernel_name + "_1"  # instance names as v++ gives them
         self._kernels = {name: Kernel(self._native, name, self._time_limit)}
         self.ip_dict = {

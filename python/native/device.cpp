@@ -76,11 +76,14 @@ struct Batch {
 
 class PythonDevice {
   public:
-    PythonDevice(const std::filesystem::path& bundle, const std::string& kind, double time_limit) {
+    PythonDevice(const std::filesystem::path& bundle, const std::string& kind, double time_limit,
+                 const std::filesystem::path& xclbin, std::uint32_t card, const std::string& unit) {
         const nb::gil_scoped_release release;
         device::DeviceOptions options;
         options.kind = device::parse_kind(kind);
         options.time_limit = to_limit(time_limit);
+        options.xrt = {xclbin, card, unit};
+        device::require_fitting(options);
         device_ = std::make_shared<device::Device>(device::Device::open(bundle, options));
     }
 
@@ -168,8 +171,10 @@ void bind_device(nb::module_& module) {
         .def("wait", &Batch::wait, nb::arg("timeout"));
     nb::class_<PythonDevice> device(module, "Device");
     device
-        .def(nb::init<const std::filesystem::path&, const std::string&, double>(), nb::arg("bundle"), nb::arg("kind"),
-             nb::arg("time_limit"))
+        .def(nb::init<const std::filesystem::path&, const std::string&, double, const std::filesystem::path&,
+                      std::uint32_t, const std::string&>(),
+             nb::arg("bundle"), nb::arg("kind"), nb::arg("time_limit"), nb::arg("xclbin"), nb::arg("card"),
+             nb::arg("unit"))
         .def("submit", &PythonDevice::submit, nb::arg("rows"))
         .def("start", &PythonDevice::start, nb::arg("input"), nb::arg("output"), nb::arg("events"),
              nb::arg("time_limit"))

@@ -35,11 +35,7 @@ device::DeviceOptions device_options(const Options& options) {
     device::DeviceOptions result;
     result.kind = device::parse_kind(options.device);
     result.xrt = options.xrt;
-    const bool named = !options.xrt.xclbin.empty();
-    if (named != (result.kind == device::Kind::xrt))
-        throw support::user_error(named ? "an xclbin is for cards behind XRT" : "no xclbin is named", "--xclbin",
-                                  named ? "choose --device xrt, or leave it out"
-                                        : "give --xclbin FILE: gatewright card makes one of a simulated card");
+    device::require_fitting(result);
     return result;
 }
 

@@ -73,6 +73,15 @@ Kind parse_kind(std::string_view text) {
                               "the kinds are emulator, sim and xrt");
 }
 
+void require_fitting(const DeviceOptions& options) {
+    const bool named = !options.xrt.xclbin.empty();
+    if (named != (options.kind == Kind::xrt)) {
+        throw support::user_error(named ? "an xclbin is for cards behind XRT" : "no xclbin is named", "--xclbin",
+                                  named ? "choose the device xrt, or leave it out"
+                                        : "give the xclbin's file: gatewright card makes one of a simulated card");
+    }
+}
+
 namespace {
 
 constexpr std::size_t most_chunk_bytes = std::size_t{4} << 20;

@@ -32,6 +32,9 @@ struct DeviceOptions {
     XrtOptions xrt = {};
 };
 
+/// Throws support::Error (user) where a card behind XRT has no xclbin, or another kind has one.
+void require_fitting(const DeviceOptions& options);
+
 /// Sums over all batches since the device was opened.
 struct Counters {
     std::uint64_t events = 0, chunks = 0;
