@@ -15,15 +15,15 @@ constexpr std::size_t longest_file = 1'000'000; // bytes
 
 const std::set<std::string>& words_of_cpp() {
     static const std::set<std::string> words{
-        "alignas", "alignof", "and",      "asm",      "auto",     "bool",   "break",    "case",      "catch",
-        "char",    "class",   "compl",    "const",    "continue", "decltype", "default", "delete",   "do",
-        "double",  "else",    "enum",     "explicit", "export",   "extern", "false",    "float",     "for",
-        "friend",  "goto",    "if",       "inline",   "int",      "long",   "mutable",  "namespace", "new",
-        "noexcept", "not",    "nullptr",  "operator", "or",       "private", "protected", "public",  "register",
-        "return",  "short",   "signed",   "sizeof",   "static",   "struct", "switch",   "template",  "this",
-        "throw",   "true",    "try",      "typedef",  "typeid",   "typename", "union",  "unsigned",  "using",
-        "virtual", "void",    "volatile", "while",    "xor",      "gw",     "std",      "hls",       "main",
-        "i", "beat", "all", "ap_fixed", "ap_ufixed", "ap_int", "ap_uint"};
+        "alignas",  "alignof", "and",      "asm",      "auto",      "bool",     "break",     "case",      "catch",
+        "char",     "class",   "compl",    "const",    "continue",  "decltype", "default",   "delete",    "do",
+        "double",   "else",    "enum",     "explicit", "export",    "extern",   "false",     "float",     "for",
+        "friend",   "goto",    "if",       "inline",   "int",       "long",     "mutable",   "namespace", "new",
+        "noexcept", "not",     "nullptr",  "operator", "or",        "private",  "protected", "public",    "register",
+        "return",   "short",   "signed",   "sizeof",   "static",    "struct",   "switch",    "template",  "this",
+        "throw",    "true",    "try",      "typedef",  "typeid",    "typename", "union",     "unsigned",  "using",
+        "virtual",  "void",    "volatile", "while",    "xor",       "gw",       "std",       "hls",       "main",
+        "i",        "beat",    "all",      "ap_fixed", "ap_ufixed", "ap_int",   "ap_uint"};
     return words;
 }
 
@@ -164,8 +164,8 @@ void configure_store(Config& config, const network::Tensor& tensor) {
         }
         body += "        }\n";
     }
-    config.text("    template <class Y, class V> static void store(Y y[], int i, const V& v) {\n#pragma HLS INLINE\n" + body +
-                "    }\n");
+    config.text("    template <class Y, class V> static void store(Y y[], int i, const V& v) {\n#pragma HLS INLINE\n" +
+                body + "    }\n");
 }
 
 } // namespace gw::hls

@@ -46,8 +46,8 @@ Config sized(const Tensor& tensor) {
 /// A loop that stores `value`, an expression of i.
 std::string loop(const std::string& config, const std::string& output, std::size_t count, std::size_t first,
                  const std::string& value) {
-    return fmt::format("for (int i = 0; i < {0}; i++) {{\n#pragma HLS UNROLL\n    {1}::store({2}, {3}i, {4});\n}}\n", count,
-                       config, output, first == 0 ? "" : fmt::format("{} + ", first), value);
+    return fmt::format("for (int i = 0; i < {0}; i++) {{\n#pragma HLS UNROLL\n    {1}::store({2}, {3}i, {4});\n}}\n",
+                       count, config, output, first == 0 ? "" : fmt::format("{} + ", first), value);
 }
 
 } // namespace
@@ -69,8 +69,8 @@ std::string write(const OpContext& context, const network::Divide& op) {
         fraction = std::max(fraction, type.fraction);
     const int up = fraction + 2 + op.divisor.type.fraction - argument.fraction;
     const std::int64_t largest = *std::max_element(op.divisor.raw.begin(), op.divisor.raw.end());
-    const int bits = std::max(signed_width(argument) + std::max(up, 0),
-                              fixed::magnitude_bits(largest) + 1 + std::max(-up, 0)) + 2;
+    const int bits =
+        std::max(signed_width(argument) + std::max(up, 0), fixed::magnitude_bits(largest) + 1 + std::max(-up, 0)) + 2;
     Config config = sized(context.tensor(op.output));
     config.number("divisors", size(op.divisor)).number("bits", bits);
     config.number("up", std::max(up, 0)).number("down", std::max(-up, 0));
@@ -104,7 +104,8 @@ std::string write(const OpContext& context, const network::Table& op) {
     const Interval argument = fixed::aligned(all_of(context, op.input), op.fraction);
     const auto magnitude = [](std::int64_t value) { return fixed::magnitude_bits(value); };
     const int bits = std::max({signed_width(argument) + magnitude(op.numerator), magnitude(op.denominator),
-                               magnitude(op.offset), magnitude(size(op.values))}) + 3;
+                               magnitude(op.offset), magnitude(size(op.values))}) +
+                     3;
     Config config = sized(context.tensor(op.output));
     config.number("points", size(op.values)).number("bits", bits);
     config.number("numerator", op.numerator).number("denominator", op.denominator).number("offset", op.offset);
@@ -130,8 +131,8 @@ std::string write(const OpContext& context, const network::Steps& op) {
 
 std::string write(const OpContext& context, const network::Embedding& op) {
     const Interval argument = all_of(context, op.input);
-    const int bits = std::max({signed_width(argument) - argument.fraction, 1,
-                               fixed::magnitude_bits(op.table.shape[0]) + 1}) + 1;
+    const int bits =
+        std::max({signed_width(argument) - argument.fraction, 1, fixed::magnitude_bits(op.table.shape[0]) + 1}) + 1;
     Config config = sized(context.tensor(op.input));
     config.number("entries", op.table.shape[0]).number("width", op.table.shape[1]);
     config.type("index_t", fmt::format("ap_fixed<{0}, {0}>", bits)).type("value_t", ap_type(op.table.type));
@@ -174,7 +175,8 @@ std::vector<Run> runs(const std::vector<std::optional<std::uint32_t>>& sources,
         const auto& source = sources[i];
         if (!result.empty()) {
             Run& last = result.back();
-            const auto next = last.source ? std::optional(*last.source + static_cast<std::uint32_t>(last.count)) : std::nullopt;
+            const auto next =
+                last.source ? std::optional(*last.source + static_cast<std::uint32_t>(last.count)) : std::nullopt;
             const bool begins_input = next && std::find(begins.begin(), begins.end(), *next) != begins.end();
             if (source == next && !begins_input) {
                 ++last.count;
@@ -213,7 +215,8 @@ std::string write(const OpContext& context, const network::Rearrange& op) {
     if (op.inputs.size() > 1) {
         all = context.firmware.names.unique(context.name + "_inputs");
         text = fmt::format("{} {}[{}];\n#pragma HLS ARRAY_PARTITION variable={} complete\n",
-                           ap_type(container(network::element_types(context.network, op.inputs))), all, begins.back(), all);
+                           ap_type(container(network::element_types(context.network, op.inputs))), all, begins.back(),
+                           all);
         for (std::size_t k = 0; k < op.inputs.size(); ++k)
             text += fmt::format("for (int i = 0; i < {}; i++) {{\n#pragma HLS UNROLL\n    {}[{} + i] = {}[i];\n}}\n",
                                 context.tensor(op.inputs[k]).size(), all, begins[k], context.inputs[k]);

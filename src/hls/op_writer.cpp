@@ -31,13 +31,20 @@ std::string OpWriter::body(Piece& piece) {
         if (piece.arrays.count(out) == 0) {
             const std::string array = piece.arrays[out] = firmware_.names.unique(tensor.name);
             const std::string type = firmware_.names.unique(array + "_t");
-            firmware_.types += fmt::format("typedef {} {}; // {} of them\n", array_type(tensor.types), type, tensor.size());
+            firmware_.types +=
+                fmt::format("typedef {} {}; // {} of them\n", array_type(tensor.types), type, tensor.size());
             piece.types[out] = type;
             text += fmt::format("{} {}[{}];\n#pragma HLS ARRAY_PARTITION variable={} complete\n", type, array,
                                 tensor.size(), array);
         }
-        OpContext context{firmware_, piece.network, piece.ranges, identifier(op.name), {},
-                          piece.arrays.at(out), plan_.reuse_of(op.name), options_};
+        OpContext context{firmware_,
+                          piece.network,
+                          piece.ranges,
+                          identifier(op.name),
+                          {},
+                          piece.arrays.at(out),
+                          plan_.reuse_of(op.name),
+                          options_};
         for (const network::TensorId id : network::inputs_of(op))
             context.inputs.push_back(piece.arrays.at(id));
         const std::string statements = std::visit([&](const auto& body) { return write(context, body); }, op.body);
@@ -61,9 +68,9 @@ std::string OpWriter::function(const Piece& piece, const network::Op& op, const 
     add(network::output_of(op), "");
     const std::string name = firmware_.names.unique(op.name + "_layer");
     const bool own_loop = statements.find("_resource<") != std::string::npos;
-    firmware_.functions += fmt::format("static void {}({}) {{\n#pragma HLS INLINE off\n{}{}}}\n\n", name,
-                                       fmt::join(parameters, ", "), own_loop ? "" : "#pragma HLS PIPELINE II=1\n",
-                                       indented(statements));
+    firmware_.functions +=
+        fmt::format("static void {}({}) {{\n#pragma HLS INLINE off\n{}{}}}\n\n", name, fmt::join(parameters, ", "),
+                    own_loop ? "" : "#pragma HLS PIPELINE II=1\n", indented(statements));
     return fmt::format("{}({});\n", name, fmt::join(arguments, ", "));
 }
 

@@ -26,13 +26,14 @@ Port port(Firmware& firmware, const network::Network& network, network::TensorId
     const network::Tensor& tensor = network.tensor(id);
     Port result{firmware.names.unique(tensor.name), port_type(name, network, id, input),
                 network::element_types(network, {id}), 1, tensor.name};
-    firmware.port_types += fmt::format("typedef {} {}; // {} of them\n", array_type(tensor.types), result.type, tensor.size());
+    firmware.port_types +=
+        fmt::format("typedef {} {}; // {} of them\n", array_type(tensor.types), result.type, tensor.size());
     return result;
 }
 
 std::string copy(const std::string& to, const std::string& from, std::size_t size) {
-    return fmt::format("    for (int i = 0; i < {}; i++) {{\n#pragma HLS UNROLL\n        {}[i] = {}[i];\n    }}\n", size, to,
-                       from);
+    return fmt::format("    for (int i = 0; i < {}; i++) {{\n#pragma HLS UNROLL\n        {}[i] = {}[i];\n    }}\n",
+                       size, to, from);
 }
 
 } // namespace

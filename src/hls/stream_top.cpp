@@ -26,7 +26,8 @@ class StreamWriter {
     StreamWriter(Firmware& firmware, const network::Network& network, const plan::Plan& plan, const Options& options,
                  const std::string& name)
         : firmware_(firmware), network_(network), plan_(plan), options_(options), design_(partitioned(name)),
-          variables_(design_.channels.size()), types_(design_.channels.size()), top_{name, IoType::stream, {}, {}, {}, {}} {}
+          variables_(design_.channels.size()),
+          types_(design_.channels.size()), top_{name, IoType::stream, {}, {}, {}, {}} {}
 
     Top run() {
         ports();
@@ -36,7 +37,8 @@ class StreamWriter {
         for (const stream::Actor& actor : design_.actors)
             std::visit([&](const auto& body) { write(actor, body); }, actor.body);
         top_.body += copies_;
-        top_.pragmas = options_.interface == Interface::plain ? "#pragma HLS DATAFLOW\n" : "#pragma HLS INLINE off\n#pragma HLS DATAFLOW\n";
+        top_.pragmas = (options_.interface == Interface::plain ? stream_ports() : "#pragma HLS INLINE off\n") +
+                       "#pragma HLS DATAFLOW\n";
         return std::move(top_);
     }
 
@@ -57,6 +59,15 @@ class StreamWriter {
                 for (const ChannelId id : core->outputs) // HLS stalls a core; it needs no place for what is in it
                     design.channel(id).depth -= assumed_stages;
         return design;
+    }
+
+    /// As hls4ml has them: a beat a word, no side channels.
+    std::string stream_ports() const {
+        std::vector<std::string> names;
+        for (const auto* side : {&top_.inputs, &top_.outputs})
+            for (const Port& each : *side)
+                names.push_back(each.name);
+        return fmt::format("#pragma HLS INTERFACE axis port={}\n", fmt::join(names, ","));
     }
 
     static std::string beat_type(const stream::Channel& channel, const std::string& type) {
@@ -96,8 +107,8 @@ class StreamWriter {
         variables_[k] = firmware_.names.unique(channel.name);
         types_[k] = firmware_.names.unique(variables_[k] + "_t");
         firmware_.types += beat_type(channel, types_[k]);
-        top_.body += fmt::format("    hls::stream<{0}> {1}(\"{1}\");\n#pragma HLS STREAM variable={1} depth={2}\n", types_[k],
-                                 variables_[k], std::max(channel.depth, 2U));
+        top_.body += fmt::format("    hls::stream<{0}> {1}(\"{1}\");\n#pragma HLS STREAM variable={1} depth={2}\n",
+                                 types_[k], variables_[k], std::max(channel.depth, 2U));
     }
 
     const std::string& variable(ChannelId id) const { return variables_[index(id)]; }
@@ -147,7 +158,9 @@ class StreamWriter {
     void write(const stream::Actor& actor, const stream::Fork& fork) {
         std::string writes;
         for (std::size_t k = 0; k < fork.outputs.size(); ++k)
-            writes += fmt::format("    {0} out{1};\n    for (int i = 0; i < {2}; i++)\n        out{1}.data[i] = in.data[i];\n    o{1}.write(out{1});\n", type(fork.outputs[k]), k, design_.channel(fork.input).types.size());
+            writes += fmt::format("    {0} out{1};\n    for (int i = 0; i < {2}; i++)\n        out{1}.data[i] = "
+                                  "in.data[i];\n    o{1}.write(out{1});\n",
+                                  type(fork.outputs[k]), k, design_.channel(fork.input).types.size());
         function(actor, fmt::format("for (int beat = 0; beat < {}; beat++) {{\n#pragma HLS PIPELINE II=1\n"
                                     "    const {} in = i0.read();\n{}}}\n",
                                     design_.channel(fork.input).beats, type(fork.input), writes));
@@ -172,7 +185,8 @@ class StreamWriter {
         config.text(outside(window));
         const std::string name = firmware_.names.unique(actor.name + "_config");
         firmware_.configs += config.as_struct(name, actor.name + ": what a window sees");
-        top_.body += fmt::format("    gw::window<{}>({}, {});\n", name, variable(window.input), variable(window.output));
+        top_.body +=
+            fmt::format("    gw::window<{}>({}, {});\n", name, variable(window.input), variable(window.output));
     }
 
     /// Bits of each channel's value outside the image, in the beat's type.
@@ -185,7 +199,8 @@ class StreamWriter {
             if (bits != 0)
                 body += fmt::format("        if (c == {})\n            return {};\n", c, bits);
         }
-        return "    static long long outside(int c) { // the image\n#pragma HLS INLINE\n" + body + "        return 0;\n    }\n";
+        return "    static long long outside(int c) { // the image\n#pragma HLS INLINE\n" + body +
+               "        return 0;\n    }\n";
     }
 
     template <typename Folded> void write(const stream::Actor& actor, const Folded&) {

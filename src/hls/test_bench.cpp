@@ -26,8 +26,10 @@ std::string read_port(const Port& port, bool stream, const std::string& symbol) 
                     "                set({1}[k], raw, {2}[k]);\n            }}\n",
                     port.types.size(), array, symbol);
     if (!stream)
-        return fmt::format("        {0} {1}[{2}];\n        {{\n{3}        }}\n", port.type, port.name, port.types.size(), fill);
-    return fmt::format("        for (int b = 0; b < {0}; b++) {{\n            {1} beat;\n{2}            {3}.write(beat);\n        }}\n",
+        return fmt::format("        {0} {1}[{2}];\n        {{\n{3}        }}\n", port.type, port.name,
+                           port.types.size(), fill);
+    return fmt::format("        for (int b = 0; b < {0}; b++) {{\n            {1} beat;\n{2}            "
+                       "{3}.write(beat);\n        }}\n",
                        port.beats, port.type, fill, port.name);
 }
 
@@ -39,8 +41,9 @@ std::string check_port(const Port& port, bool stream, const std::string& symbol)
                                           port.types.size(), is_signed, array, symbol);
     if (!stream)
         return "        {\n" + check + "        }\n";
-    return fmt::format("        for (int b = 0; b < {}; b++) {{\n            const {} beat = {}.read();\n{}        }}\n",
-                       port.beats, port.type, port.name, check);
+    return fmt::format(
+        "        for (int b = 0; b < {}; b++) {{\n            const {} beat = {}.read();\n{}        }}\n", port.beats,
+        port.type, port.name, check);
 }
 
 constexpr const char* head = R"(#include <fstream>
@@ -128,10 +131,11 @@ std::string test_bench(const Top& top) {
         for (const auto* side : {&top.inputs, &top.outputs})
             for (const Port& port : *side)
                 streams += fmt::format("    hls::stream<{0}> {1}(\"{1}\");\n", port.type, port.name);
-    return fmt::format("// Runs the events of tb_data/inputs.txt (or of the first argument) through {0} and compares with\n"
-                       "// tb_data/outputs.txt (the second). A line holds an event's raw integers, each at its element's own\n"
-                       "// binary point. With a third argument the results are written there.\n",
-                       top.name) +
+    return fmt::format(
+               "// Runs the events of tb_data/inputs.txt (or of the first argument) through {0} and compares with\n"
+               "// tb_data/outputs.txt (the second). A line holds an event's raw integers, each at its element's own\n"
+               "// binary point. With a third argument the results are written there.\n",
+               top.name) +
            fmt::format(head, top.name, tables) +
            fmt::format(R"(int main(int argc, char** argv) {{
     std::ifstream inputs(argc > 1 ? argv[1] : "tb_data/inputs.txt");

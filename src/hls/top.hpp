@@ -25,7 +25,7 @@ struct Top {
     std::string name;
     IoType io = IoType::parallel;
     std::vector<Port> inputs, outputs;
-    std::string pragmas;   ///< at the head of the function
+    std::string pragmas; ///< at the head of the function
     std::string body;
 };
 

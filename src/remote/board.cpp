@@ -42,7 +42,7 @@ bool within(std::uint64_t address, std::uint64_t base, std::uint64_t length) {
 } // namespace
 
 Board::Board(std::unique_ptr<device::Card> card, shell::KernelInfo kernel)
-    : card_(std::move(card)), kernel_(std::move(kernel)), dma_(*card_, kernel_), plain_(after_power_up()) {
+    : card_(std::move(card)), kernel_(std::move(kernel)), dma_(*card_, kernel_, stopping_), plain_(after_power_up()) {
     constexpr std::size_t page = 4096;
     card_->allocate(page); // address 0 is no buffer's: PYNQ takes it for a failure
 }
@@ -63,7 +63,7 @@ std::uint32_t Board::read_kernel(std::uint32_t offset) {
         return value;
     constexpr std::uint32_t done = 2;
     const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
-    while ((value & done) == 0 && std::chrono::steady_clock::now() < end) {
+    while ((value & done) == 0 && !stopping_ && std::chrono::steady_clock::now() < end) {
         card_->wait(std::chrono::milliseconds(1));
         value = card_->read_register(offset);
     }

@@ -2,6 +2,7 @@
 // clocks.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -26,6 +27,8 @@ class Board {
     bool holds(std::uint64_t base, std::uint64_t length) const;
     /// What loading a bitstream does to the programmable logic.
     void program();
+    /// A kernel that runs for the DMA is given up, now and from then on: the server ends.
+    void stop() { stopping_ = true; }
 
     device::Card& card() { return *card_; }
     const shell::KernelInfo& kernel() const { return kernel_; }
@@ -35,6 +38,7 @@ class Board {
 
     std::unique_ptr<device::Card> card_;
     shell::KernelInfo kernel_;
+    std::atomic<bool> stopping_ = false;
     Dma dma_;
     std::map<std::uint64_t, std::uint32_t> plain_; ///< registers that only remember
     bool running_ = false;

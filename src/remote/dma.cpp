@@ -36,7 +36,8 @@ class CardMemory {
 
 } // namespace
 
-Dma::Dma(device::Card& card, const shell::KernelInfo& kernel) : card_(card), kernel_(kernel) {}
+Dma::Dma(device::Card& card, const shell::KernelInfo& kernel, const std::atomic<bool>& stopping)
+    : card_(card), kernel_(kernel), stopping_(stopping) {}
 
 void Dma::reset() {
     to_device_ = {};
@@ -147,7 +148,8 @@ std::vector<std::byte> Dma::computed(const std::vector<std::byte>& stream, std::
     std::vector<std::byte> output(std::size_t{events} * kernel_.output.bytes);
     const CardMemory in(card_, input.size()), out(card_, output.size());
     card_.write_memory(in.address(), input);
-    device::run_batch(card_, {in.address(), out.address(), events}, std::chrono::seconds(60));
+    device::run_batch(card_, {in.address(), out.address(), events}, std::chrono::seconds(60),
+                      [this] { return stopping_.load(); });
     card_.read_memory(out.address(), output);
     std::vector<std::byte> results(std::size_t{events} * stream_bytes(kernel_.output));
     copy(kernel_.output, [&](std::size_t to, std::size_t from, std::size_t count) {

@@ -1,6 +1,7 @@
 // AXI DMA in simple mode, with the kernel between its two streams (PG021, "AXI DMA").
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace gw::remote {
 /// packet (one transfer to the device) is whole events, and its outputs are one packet. Not thread-safe.
 class Dma {
   public:
-    Dma(device::Card& card, const shell::KernelInfo& kernel);
+    /// @param stopping once it is set, a kernel that runs is given up
+    Dma(device::Card& card, const shell::KernelInfo& kernel, const std::atomic<bool>& stopping);
 
     /// @param offset in bytes, a multiple of 4
     std::uint32_t read(std::uint64_t offset) const;
@@ -37,6 +39,7 @@ class Dma {
 
     device::Card& card_;
     const shell::KernelInfo& kernel_;
+    const std::atomic<bool>& stopping_;
     Channel to_device_, from_device_;
 };
 

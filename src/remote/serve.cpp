@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <grpcpp/support/server_interceptor.h>
-
 #include "remote/services.hpp"
 #include "shell/card.hpp"
 #include "support/atomic_file.hpp"
@@ -19,39 +17,6 @@ shell::KernelInfo kernel_of(const std::filesystem::path& bundle) {
     const std::filesystem::path file = bundle / shell::card_description;
     return shell::card_from_json(support::read_file(file), file.string()).kernel;
 }
-
-/// Cancels calls without the token, before a service answers. (PYNQ's channels are insecure ones, to which gRPC's own
-/// authentication does not apply.)
-class TokenCheck final : public grpc::experimental::Interceptor {
-  public:
-    TokenCheck(const std::string& token, grpc::experimental::ServerRpcInfo* call)
-        : wanted_("Bearer " + token), call_(call) {}
-    void Intercept(grpc::experimental::InterceptorBatchMethods* batch) override {
-        using Hook = grpc::experimental::InterceptionHookPoints;
-        if (batch->QueryInterceptionHookPoint(Hook::POST_RECV_INITIAL_METADATA)) {
-            const auto* given = batch->GetRecvInitialMetadata();
-            const auto found = given->find("authorization");
-            if (found == given->end() || std::string(found->second.data(), found->second.size()) != wanted_)
-                call_->server_context()->TryCancel();
-        }
-        batch->Proceed();
-    }
-
-  private:
-    std::string wanted_;
-    grpc::experimental::ServerRpcInfo* call_;
-};
-
-class TokenChecks final : public grpc::experimental::ServerInterceptorFactoryInterface {
-  public:
-    explicit TokenChecks(std::string token) : token_(std::move(token)) {}
-    grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* call) override {
-        return std::make_unique<TokenCheck>(token_, call).release(); // gRPC's from here on
-    }
-
-  private:
-    std::string token_;
-};
 
 std::string target(const ServeRequest& request) {
     const bool ipv6 = request.address.find(':') != std::string::npos && request.address.front() != '[' &&
@@ -74,15 +39,10 @@ extern "C" __attribute__((visibility("default"))) void gw_remote_serve(const gw:
     Files files;
     const auto connected = [&](const std::string& peer) { return !request.shared && is_connected(peer, request.port); };
     const auto alive = [&](const std::string& peer) { return is_connected(peer, request.port); };
-    const auto services = make_services({board, sessions, files, overlay, connected, request.log});
+    const auto services = make_services({board, sessions, files, overlay, request.token, connected, request.log});
 
     grpc::ServerBuilder builder;
     builder.AddListeningPort(target(request), grpc::InsecureServerCredentials());
-    if (!request.token.empty()) {
-        std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> checks;
-        checks.push_back(std::make_unique<TokenChecks>(request.token));
-        builder.experimental().SetInterceptorCreators(std::move(checks));
-    }
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0); // else a second server would start unnoticed
     constexpr int largest_request = 64 << 20;
     builder.SetMaxReceiveMessageSize(largest_request);
@@ -100,5 +60,6 @@ extern "C" __attribute__((visibility("default"))) void gw_remote_serve(const gw:
             if (const std::size_t freed = sessions.reap(alive); freed > 0)
                 request.log(fmt::format("{} buffers of clients that are gone were freed", freed));
     }
+    board.stop(); // what still runs there gives up
     server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
 }

@@ -20,8 +20,22 @@ using grpc::StatusCode;
 /// A message of 4 MiB is refused by the client, its framing included; larger ones mean fewer copies there.
 constexpr std::size_t largest_message = 4'194'299;
 
+/// PYNQ's channels are insecure ones, to which gRPC's own authentication does not apply, and a call that an interceptor
+/// cancels still reaches its service: so each method asks.
+Status permitted(const Shared& shared, const ServerContext& context) {
+    if (shared.token.empty())
+        return Status::OK;
+    const auto found = context.client_metadata().find("authorization");
+    const bool good = found != context.client_metadata().end() &&
+                      std::string(found->second.data(), found->second.size()) == "Bearer " + shared.token;
+    return good ? Status::OK : Status(StatusCode::UNAUTHENTICATED, "this card wants a token");
+}
+
 /// Where a reply has a message, the client raises it.
-template <class Reply, class Work> Status told(Reply* reply, const Work& work) {
+template <class Reply, class Work>
+Status told(const Shared& shared, const ServerContext* context, Reply* reply, const Work& work) {
+    if (Status status = permitted(shared, *context); !status.ok())
+        return status;
     try {
         work();
     } catch (const support::Error& error) {
@@ -30,7 +44,10 @@ template <class Reply, class Work> Status told(Reply* reply, const Work& work) {
     return Status::OK;
 }
 /// Where it has none, or ignores it, only a status is seen.
-template <class Work> Status refused(StatusCode code, const Work& work) {
+template <class Work>
+Status refused(const Shared& shared, const ServerContext* context, StatusCode code, const Work& work) {
+    if (Status status = permitted(shared, *context); !status.ok())
+        return status;
     try {
         work();
         return Status::OK;
@@ -43,12 +60,17 @@ class DeviceService final : public remote_device::RemoteDevice::Service {
   public:
     explicit DeviceService(const Shared& shared) : shared_(shared) {}
 
-    Status existsfile(ServerContext*, const remote_device::FilePath* given, remote_device::Exists* reply) override {
+    Status existsfile(ServerContext* context, const remote_device::FilePath* given,
+                      remote_device::Exists* reply) override {
+        if (Status status = permitted(shared_, *context); !status.ok())
+            return status;
         reply->set_exists(shared_.files.exists(given->file_path()));
         return Status::OK;
     }
-    Status readfile(ServerContext*, const remote_device::FilePath* given,
+    Status readfile(ServerContext* context, const remote_device::FilePath* given,
                     grpc::ServerWriter<remote_device::FileData>* out) override {
+        if (Status status = permitted(shared_, *context); !status.ok())
+            return status;
         const auto contents = shared_.files.read(given->file_path());
         if (!contents)
             return {StatusCode::NOT_FOUND, "this card has no file " + given->file_path()};
@@ -62,6 +84,8 @@ class DeviceService final : public remote_device::RemoteDevice::Service {
     }
     Status writefile(ServerContext* context, grpc::ServerReader<remote_device::FilePart>* in,
                      remote_device::Nothing*) override {
+        if (Status status = permitted(shared_, *context); !status.ok())
+            return status;
         remote_device::FilePart part;
         std::string path, contents;
         while (in->Read(&part)) {
@@ -75,20 +99,20 @@ class DeviceService final : public remote_device::RemoteDevice::Service {
         if (context->IsCancelled() || path.empty())
             return Status::OK; // cut off, or nothing was sent: nothing is kept
         if (path == Files::firmware)
-            return program(context->peer(), contents);
+            return program(context, contents);
         shared_.files.write(path, std::move(contents));
         return Status::OK;
     }
-    Status set_bitstream_attrs(ServerContext*, const remote_device::BitstreamAttributes*,
+    Status set_bitstream_attrs(ServerContext* context, const remote_device::BitstreamAttributes*,
                                remote_device::Status* reply) override {
         reply->set_status(true);
-        return Status::OK;
+        return permitted(shared_, *context);
     }
 
   private:
     /// Firmware of that name was sent before; it must be this card's own design.
-    Status program(const std::string& peer, const std::string& name) {
-        return refused(StatusCode::FAILED_PRECONDITION, [&] {
+    Status program(const ServerContext* context, const std::string& name) {
+        return refused(shared_, context, StatusCode::FAILED_PRECONDITION, [&] {
             const auto sent =
                 shared_.files.read("/lib/firmware/" + name.substr(0, name.find_first_of(std::string_view("\0\n", 2))));
             if (!sent)
@@ -97,9 +121,9 @@ class DeviceService final : public remote_device::RemoteDevice::Service {
                 throw support::user_error(
                     fmt::format("the bitstream is of another design; this card simulates {}", shared_.overlay.name),
                     name, "load the .bit that gatewright card wrote for this bundle");
-            shared_.sessions.claim(peer, shared_.connected);
+            shared_.sessions.claim(context->peer(), shared_.connected);
             shared_.board.program();
-            shared_.log(peer + " has loaded " + shared_.overlay.name);
+            shared_.log(context->peer() + " has loaded " + shared_.overlay.name);
         });
     }
     Shared shared_;
@@ -110,13 +134,13 @@ class MmioService final : public mmio::Mmio::Service {
     explicit MmioService(const Shared& shared) : shared_(shared) {}
 
     Status get_mmio(ServerContext* context, const mmio::Range* given, mmio::Opened* reply) override {
-        return told(reply, [&] {
+        return told(shared_, context, reply, [&] {
             reply->set_mmio_id(shared_.sessions.open_range(context->peer(), given->base_addr(), given->length()));
             reply->set_status(true);
         });
     }
-    Status read(ServerContext*, const mmio::ReadRequest* given, mmio::ReadResult* reply) override {
-        return told(reply, [&] {
+    Status read(ServerContext* context, const mmio::ReadRequest* given, mmio::ReadResult* reply) override {
+        return told(shared_, context, reply, [&] {
             const std::uint64_t address =
                 place(given->mmio_id(), given->offset(), std::max<std::uint64_t>(given->length(), 1));
             std::uint32_t value = shared_.board.read(address);
@@ -126,8 +150,8 @@ class MmioService final : public mmio::Mmio::Service {
             reply->set_status(true);
         });
     }
-    Status write(ServerContext*, const mmio::WriteRequest* given, mmio::WriteResult* reply) override {
-        return told(reply, [&] {
+    Status write(ServerContext* context, const mmio::WriteRequest* given, mmio::WriteResult* reply) override {
+        return told(shared_, context, reply, [&] {
             const std::string& data = given->data();
             if (data.size() % 4 != 0)
                 throw support::user_error(fmt::format("{} bytes are no whole registers", data.size()), {},
@@ -159,14 +183,14 @@ class BufferService final : public buffer::RemoteBuffer::Service {
     explicit BufferService(const Shared& shared) : shared_(shared) {}
 
     Status allocate(ServerContext* context, const buffer::AllocateRequest* given, buffer::Allocated* reply) override {
-        return refused(StatusCode::RESOURCE_EXHAUSTED, [&] {
+        return refused(shared_, context, StatusCode::RESOURCE_EXHAUSTED, [&] {
             reply->set_buffer_id(
                 shared_.sessions.allocate(context->peer(), static_cast<std::uint32_t>(std::max(given->size(), 0))));
         });
     }
     /// Kept until all of it has come, and of the right size: a slice must not overwrite the buffer's beginning.
     Status write(ServerContext* context, grpc::ServerReader<buffer::Part>* in, buffer::Result* reply) override {
-        return told(reply, [&] {
+        return told(shared_, context, reply, [&] {
             buffer::Part part;
             std::string data, id;
             while (in->Read(&part)) {
@@ -186,8 +210,8 @@ class BufferService final : public buffer::RemoteBuffer::Service {
             shared_.board.card().write_memory(held.address, std::as_bytes(std::span(data)));
         });
     }
-    Status read(ServerContext*, const buffer::Whole* given, grpc::ServerWriter<buffer::Data>* out) override {
-        return refused(StatusCode::NOT_FOUND, [&] {
+    Status read(ServerContext* context, const buffer::Whole* given, grpc::ServerWriter<buffer::Data>* out) override {
+        return refused(shared_, context, StatusCode::NOT_FOUND, [&] {
             const HeldBuffer held = shared_.sessions.buffer(given->buffer_id());
             for (std::size_t at = 0; at < held.bytes; at += largest_message) {
                 std::string data(std::min<std::size_t>(largest_message, held.bytes - at), '\0');
@@ -199,23 +223,25 @@ class BufferService final : public buffer::RemoteBuffer::Service {
             }
         });
     }
-    Status flush(ServerContext*, const buffer::Id* given, buffer::Result* reply) override {
-        return told(reply, [&] { shared_.sessions.buffer(given->buffer_id()); }); // the card's memory is always true
+    Status flush(ServerContext* context, const buffer::Id* given, buffer::Result* reply) override {
+        return told(shared_, context, reply,
+                    [&] { shared_.sessions.buffer(given->buffer_id()); }); // the card's memory is always true
     }
-    Status invalidate(ServerContext*, const buffer::Id* given, buffer::Result* reply) override {
-        return told(reply, [&] { shared_.sessions.buffer(given->buffer_id()); });
+    Status invalidate(ServerContext* context, const buffer::Id* given, buffer::Result* reply) override {
+        return told(shared_, context, reply, [&] { shared_.sessions.buffer(given->buffer_id()); });
     }
     Status freebuffer(ServerContext* context, const buffer::Id* given, buffer::Result* reply) override {
-        return told(reply, [&] { shared_.sessions.free(context->peer(), given->buffer_id()); });
+        return told(shared_, context, reply, [&] { shared_.sessions.free(context->peer(), given->buffer_id()); });
     }
-    Status physical_address(ServerContext*, const buffer::Id* given, buffer::Address* reply) override {
-        return told(reply, [&] { reply->set_address(shared_.sessions.buffer(given->buffer_id()).address); });
+    Status physical_address(ServerContext* context, const buffer::Id* given, buffer::Address* reply) override {
+        return told(shared_, context, reply,
+                    [&] { reply->set_address(shared_.sessions.buffer(given->buffer_id()).address); });
     }
     Status virtual_address(ServerContext* context, const buffer::Id* given, buffer::Address* reply) override {
         return physical_address(context, given, reply);
     }
-    Status cacheable(ServerContext*, const buffer::Id* given, buffer::Cacheable* reply) override {
-        return told(reply, [&] {
+    Status cacheable(ServerContext* context, const buffer::Id* given, buffer::Cacheable* reply) override {
+        return told(shared_, context, reply, [&] {
             shared_.sessions.buffer(given->buffer_id());
             reply->set_cacheable(true);
         });

@@ -23,6 +23,7 @@ struct Shared {
     Sessions& sessions;
     Files& files;
     const shell::PynqOverlay& overlay;
+    std::string token; ///< of metadata "authorization: Bearer TOKEN"; empty: everyone may
     std::function<bool(const std::string& peer)> connected;
     std::function<void(const std::string&)> log;
 };

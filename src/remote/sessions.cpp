@@ -120,6 +120,10 @@ std::size_t Sessions::reap(const std::function<bool(const std::string&)>& connec
         const auto there = known.find(peer);
         return !(there == known.end() ? known.emplace(peer, connected(peer)).first : there)->second;
     };
+    if (programmer_ && gone(*programmer_)) {
+        board_.program(); // a kernel that it started must not write to memory that is another's soon
+        programmer_.reset();
+    }
     const std::size_t freed = std::erase_if(buffers_, [&](const auto& entry) {
         if (!gone(entry.second.peer))
             return false;
@@ -127,8 +131,6 @@ std::size_t Sessions::reap(const std::function<bool(const std::string&)>& connec
         return true;
     });
     std::erase_if(ranges_, [&](const auto& entry) { return gone(entry.second.peer); });
-    if (programmer_ && gone(*programmer_))
-        programmer_.reset();
     return freed;
 }
 

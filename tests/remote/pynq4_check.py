@@ -92,8 +92,22 @@ def main() -> None:
         selftest(bit)
     with server(bundle, "--token-file", str(write(folder / "token", "secret"))):
         refused = client("from pynq import Device; print(Device.devices)")
-        assert "CANCELLED" in refused.stderr, refused.stderr + refused.stdout
-        print("without the token: refused")
+        assert "UNAUTHENTICATED" in refused.stderr, refused.stderr + refused.stdout
+        raw = client(WITH_TOKEN, address, "secret")
+        assert raw.stdout.strip() == "True", raw.stdout + raw.stderr
+        wrong = client(WITH_TOKEN, address, "guess")
+        assert "UNAUTHENTICATED" in wrong.stderr, wrong.stderr
+        print("without the token, or with another: refused")
+
+
+# The protocol by hand: PYNQ itself sends no metadata.
+WITH_TOKEN = """
+import sys, grpc
+channel = grpc.insecure_channel(sys.argv[1] + ":7967")
+ask = channel.unary_unary("/remote_device.RemoteDevice/existsfile")
+answer = ask(b"\\x0a\\x0d/proc/version", metadata=(("authorization", "Bearer " + sys.argv[2]),), timeout=20)
+print(answer == b"\\x08\\x01")
+"""
 
 
 def write(path: Path, text: str) -> Path:
