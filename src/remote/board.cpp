@@ -41,8 +41,9 @@ bool within(std::uint64_t address, std::uint64_t base, std::uint64_t length) {
 
 } // namespace
 
-Board::Board(std::unique_ptr<device::Card> card, shell::KernelInfo kernel)
-    : card_(std::move(card)), kernel_(std::move(kernel)), dma_(*card_, kernel_, stopping_), plain_(after_power_up()) {
+Board::Board(std::unique_ptr<device::Card> card, shell::KernelInfo kernel, std::function<bool()> ended)
+    : card_(std::move(card)), kernel_(std::move(kernel)), ended_(std::move(ended)),
+      dma_(*card_, kernel_, [this] { return programming_.load() || ended_(); }), plain_(after_power_up()) {
     constexpr std::size_t page = 4096;
     card_->allocate(page); // address 0 is no buffer's: PYNQ takes it for a failure
 }
@@ -63,7 +64,7 @@ std::uint32_t Board::read_kernel(std::uint32_t offset) {
         return value;
     constexpr std::uint32_t done = 2;
     const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
-    while ((value & done) == 0 && !stopping_ && std::chrono::steady_clock::now() < end) {
+    while ((value & done) == 0 && !programming_ && !ended_() && std::chrono::steady_clock::now() < end) {
         card_->wait(std::chrono::milliseconds(1));
         value = card_->read_register(offset);
     }
@@ -99,7 +100,9 @@ void Board::write(std::uint64_t address, std::uint32_t value) {
 }
 
 void Board::program() {
+    programming_ = true; // who runs lets go of the lock
     const std::lock_guard lock(mutex_);
+    programming_ = false;
     card_->reset();
     dma_.reset();
     running_ = false;

@@ -11,6 +11,7 @@ namespace {
 // Bits of the status register.
 constexpr std::uint32_t halted = 1U << 0U, idle = 1U << 1U, internal_error = 1U << 4U, done = 1U << 12U;
 constexpr std::uint32_t running = 1, resetting = 4; // of the control register
+constexpr std::uint32_t longest = (1U << 26U) - 1;  // c_sg_length_width
 
 std::size_t stream_bytes(const shell::EventLayout& layout) {
     std::size_t bytes = 0;
@@ -36,8 +37,8 @@ class CardMemory {
 
 } // namespace
 
-Dma::Dma(device::Card& card, const shell::KernelInfo& kernel, const std::atomic<bool>& stopping)
-    : card_(card), kernel_(kernel), stopping_(stopping) {}
+Dma::Dma(device::Card& card, const shell::KernelInfo& kernel, device::Cancelled given_up)
+    : card_(card), kernel_(kernel), given_up_(std::move(given_up)) {}
 
 void Dma::reset() {
     to_device_ = {};
@@ -84,8 +85,8 @@ void Dma::write(std::uint64_t offset, std::uint32_t value) {
         channel.address = (channel.address & low) | std::uint64_t{value} << 32U;
         break;
     case 0x28:
-        channel.length = value;
-        if ((channel.control & running) != 0 && value > 0) {
+        channel.length = value & longest;
+        if ((channel.control & running) != 0 && channel.length > 0) {
             channel.active = true;
             channel.status &= ~idle;
             run();
@@ -125,10 +126,20 @@ void Dma::run() {
         card_.write_memory(from_device_.address, results);
         finish(to_device_, to_device_.length);
         finish(from_device_, static_cast<std::uint32_t>(results.size()));
-    } catch (const support::Error&) { // an address outside the memory, a kernel that hangs
+    } catch (const std::exception&) { // an address outside the memory, a kernel that hangs
         fail(to_device_);
         fail(from_device_);
     }
+}
+
+/// A batch that was started by registers and not waited for, or whose interrupt was not taken, must not be taken for
+/// ours.
+void Dma::make_idle() {
+    constexpr std::uint32_t kernel_idle = 4;
+    if ((card_.read_register(shell::registers::control) & kernel_idle) == 0)
+        card_.reset();
+    const std::uint32_t left = card_.read_register(shell::registers::interrupt_status);
+    card_.write_register(shell::registers::interrupt_status, left); // writing 1 toggles
 }
 
 std::vector<std::byte> Dma::computed(const std::vector<std::byte>& stream, std::uint32_t events) {
@@ -148,8 +159,9 @@ std::vector<std::byte> Dma::computed(const std::vector<std::byte>& stream, std::
     std::vector<std::byte> output(std::size_t{events} * kernel_.output.bytes);
     const CardMemory in(card_, input.size()), out(card_, output.size());
     card_.write_memory(in.address(), input);
-    device::run_batch(card_, {in.address(), out.address(), events}, std::chrono::seconds(60),
-                      [this] { return stopping_.load(); });
+    card_.write_memory(out.address(), output); // nothing of another's that was there
+    make_idle();
+    device::run_batch(card_, {in.address(), out.address(), events}, std::chrono::seconds(60), given_up_);
     card_.read_memory(out.address(), output);
     std::vector<std::byte> results(std::size_t{events} * stream_bytes(kernel_.output));
     copy(kernel_.output, [&](std::size_t to, std::size_t from, std::size_t count) {

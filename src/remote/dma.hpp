@@ -1,7 +1,6 @@
 // AXI DMA in simple mode, with the kernel between its two streams (PG021, "AXI DMA").
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -15,8 +14,8 @@ namespace gw::remote {
 /// packet (one transfer to the device) is whole events, and its outputs are one packet. Not thread-safe.
 class Dma {
   public:
-    /// @param stopping once it is set, a kernel that runs is given up
-    Dma(device::Card& card, const shell::KernelInfo& kernel, const std::atomic<bool>& stopping);
+    /// @param given_up asked while the kernel runs
+    Dma(device::Card& card, const shell::KernelInfo& kernel, device::Cancelled given_up);
 
     /// @param offset in bytes, a multiple of 4
     std::uint32_t read(std::uint64_t offset) const;
@@ -32,6 +31,7 @@ class Dma {
         bool active = false;
     };
     void run();
+    void make_idle();
     std::vector<std::byte> computed(const std::vector<std::byte>& stream, std::uint32_t events);
     static void finish(Channel& channel, std::uint32_t bytes);
     static void fail(Channel& channel);
@@ -39,7 +39,7 @@ class Dma {
 
     device::Card& card_;
     const shell::KernelInfo& kernel_;
-    const std::atomic<bool>& stopping_;
+    device::Cancelled given_up_;
     Channel to_device_, from_device_;
 };
 

@@ -34,16 +34,19 @@ extern "C" __attribute__((visibility("default"))) void gw_remote_serve(const gw:
     const shell::PynqOverlay overlay = shell::pynq_overlay(kernel);
     device::SimulationOptions simulation;
     simulation.memory_bytes = request.memory_bytes;
-    Board board(device::open_simulated_card(request.bundle / shell::card_library, simulation), kernel);
-    Sessions sessions(board);
+    Board board(device::open_simulated_card(request.bundle / shell::card_library, simulation), kernel, request.ended);
+    Sessions sessions(board, [&](const std::string& peer) { return is_connected(peer, request.port); });
     Files files;
-    const auto connected = [&](const std::string& peer) { return !request.shared && is_connected(peer, request.port); };
-    const auto alive = [&](const std::string& peer) { return is_connected(peer, request.port); };
-    const auto services = make_services({board, sessions, files, overlay, request.token, connected, request.log});
+    const auto services = make_services({board, sessions, files, overlay, request.token, request.shared, request.log});
 
     grpc::ServerBuilder builder;
     builder.AddListeningPort(target(request), grpc::InsecureServerCredentials());
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0); // else a second server would start unnoticed
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);        // else a second server would start unnoticed
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000); // a client's machine may just go
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+    grpc::ResourceQuota quota("remote");
+    quota.SetMaxThreads(256);
+    builder.SetResourceQuota(quota);
     constexpr int largest_request = 64 << 20;
     builder.SetMaxReceiveMessageSize(largest_request);
     for (const auto& service : services)
@@ -54,12 +57,7 @@ extern "C" __attribute__((visibility("default"))) void gw_remote_serve(const gw:
                                   "another server may be there; choose another --listen ADDRESS");
     request.log(fmt::format("{} at {}", kernel.name, target(request)));
     constexpr auto pause = std::chrono::milliseconds(100);
-    for (int turn = 0; !request.ended(); ++turn) {
+    while (!request.ended())
         std::this_thread::sleep_for(pause);
-        if (turn % 10 == 0)
-            if (const std::size_t freed = sessions.reap(alive); freed > 0)
-                request.log(fmt::format("{} buffers of clients that are gone were freed", freed));
-    }
-    board.stop(); // what still runs there gives up
     server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
 }

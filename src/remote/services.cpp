@@ -121,7 +121,8 @@ class DeviceService final : public remote_device::RemoteDevice::Service {
                 throw support::user_error(
                     fmt::format("the bitstream is of another design; this card simulates {}", shared_.overlay.name),
                     name, "load the .bit that gatewright card wrote for this bundle");
-            shared_.sessions.claim(context->peer(), shared_.connected);
+            if (!shared_.any_may_program)
+                shared_.sessions.claim(context->peer());
             shared_.board.program();
             shared_.log(context->peer() + " has loaded " + shared_.overlay.name);
         });

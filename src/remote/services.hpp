@@ -24,7 +24,7 @@ struct Shared {
     Files& files;
     const shell::PynqOverlay& overlay;
     std::string token; ///< of metadata "authorization: Bearer TOKEN"; empty: everyone may
-    std::function<bool(const std::string& peer)> connected;
+    bool any_may_program = false;
     std::function<void(const std::string&)> log;
 };
 

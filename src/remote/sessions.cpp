@@ -30,6 +30,8 @@ std::optional<std::uint16_t> port_of(const std::string& peer) {
 /// Whether the table has an established connection between these ports.
 bool in_table(const char* table, std::uint16_t local, std::uint16_t remote) {
     std::ifstream file(table);
+    if (!file)
+        return true; // not known, so nothing is taken away
     std::string line;
     std::getline(file, line); // the head
     while (std::getline(file, line)) {
@@ -64,10 +66,18 @@ bool is_connected(const std::string& peer, std::uint16_t port) {
 
 std::string Sessions::allocate(const std::string& peer, std::uint32_t bytes) {
     const std::lock_guard lock(mutex_);
-    if (bytes == 0 || buffers_.size() >= most_buffers)
-        throw support::user_error(bytes == 0 ? "a buffer of no bytes" : "too many buffers are held", {},
-                                  "free buffers that are not needed");
-    const std::uint64_t address = board_.card().allocate(bytes);
+    if (bytes == 0)
+        throw support::user_error("a buffer of no bytes", {}, "give it a size");
+    if (buffers_.size() >= most_buffers && reap_locked() == 0)
+        throw support::user_error("too many buffers are held", {}, "free buffers that are not needed");
+    std::uint64_t address = 0;
+    try {
+        address = board_.card().allocate(bytes);
+    } catch (const support::Error&) {
+        if (reap_locked() == 0)
+            throw;
+        address = board_.card().allocate(bytes);
+    }
     board_.card().write_memory(address, std::vector<std::byte>(bytes));
     std::string id = fresh_id();
     buffers_[id] = {address, bytes, peer};
@@ -82,7 +92,7 @@ HeldBuffer Sessions::buffer(const std::string& id) const {
 void Sessions::free(const std::string& peer, const std::string& id) {
     const std::lock_guard lock(mutex_);
     const HeldBuffer held = found_in(buffers_, id, "buffer");
-    if (held.peer != peer)
+    if (held.peer != peer && connected_(held.peer))
         throw support::user_error("the buffer is another client's", {}, "leave it to that client");
     board_.card().release(held.address);
     buffers_.erase(id);
@@ -90,6 +100,8 @@ void Sessions::free(const std::string& peer, const std::string& id) {
 
 std::string Sessions::open_range(const std::string& peer, std::uint64_t base, std::uint64_t length) {
     const std::lock_guard lock(mutex_);
+    if (ranges_.size() >= most_ranges)
+        reap_locked();
     if (ranges_.size() >= most_ranges)
         throw support::user_error("too many register ranges are open", {}, "connect anew");
     if (!board_.holds(base, length))
@@ -105,20 +117,24 @@ HeldRange Sessions::range(const std::string& id) const {
     return found_in(ranges_, id, "register range");
 }
 
-void Sessions::claim(const std::string& peer, const std::function<bool(const std::string&)>& connected) {
+void Sessions::claim(const std::string& peer) {
     const std::lock_guard lock(mutex_);
-    if (programmer_ && *programmer_ != peer && connected(*programmer_))
+    if (programmer_ && *programmer_ != peer && connected_(*programmer_))
         throw support::user_error("another client has loaded its overlay and is still connected", {},
                                   "wait for it to end, or start the server with --shared");
     programmer_ = peer;
 }
 
-std::size_t Sessions::reap(const std::function<bool(const std::string&)>& connected) {
+std::size_t Sessions::reap() {
     const std::lock_guard lock(mutex_);
+    return reap_locked();
+}
+
+std::size_t Sessions::reap_locked() {
     std::map<std::string, bool> known;
     const auto gone = [&](const std::string& peer) {
         const auto there = known.find(peer);
-        return !(there == known.end() ? known.emplace(peer, connected(peer)).first : there)->second;
+        return !(there == known.end() ? known.emplace(peer, connected_(peer)).first : there)->second;
     };
     if (programmer_ && gone(*programmer_)) {
         board_.program(); // a kernel that it started must not write to memory that is another's soon

@@ -146,6 +146,10 @@ Xclbin xclbin_from_bytes(std::string_view bytes, const std::string& where) {
 CardLayout card_layout(const KernelInfo& kernel, std::uint32_t units, std::uint32_t banks, std::uint64_t bytes,
                        BankKind kind) {
     constexpr std::uint64_t first_base = 0x4000000000, first_register = 0x1800000, register_step = 0x10000;
+    constexpr std::size_t longest_name = 63; // KERNEL:KERNEL_16 in IP_LAYOUT
+    if (2 * kernel.name.size() + 4 > longest_name)
+        throw support::user_error("the kernel's name is too long for an xclbin: " + kernel.name, {},
+                                  "give the network a name of at most 22 characters, and build it again");
     CardLayout layout;
     for (std::uint32_t k = 0; k < banks; ++k)
         layout.banks.push_back(

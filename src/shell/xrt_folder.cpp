@@ -87,15 +87,16 @@ std::string ini() {
 constexpr const char* setup =
     R"sh(# Read by a shell: . setup.sh; then start any XRT, OpenCL or PYNQ program, and give it the xclbin.
 if [ -n "${BASH_VERSION:-}" ]; then eval 'here=${BASH_SOURCE[0]}'; elif [ -n "${ZSH_VERSION:-}" ]; then eval 'here=${(%):-%x}'; else here=./setup.sh; fi
-here=$(cd "$(dirname "$here")" && pwd)
-[ -e "$here/xrt.ini" ] || echo "setup.sh: go to its folder first, or use bash" >&2
+here=$(CDPATH= cd -- "$(dirname -- "$here")" && pwd)
+[ -e "$here/xrt.ini" ] || { echo "setup.sh: go to its folder first, or use bash" >&2; return 1; }
+case "$here" in *[\ :]*) echo "setup.sh: no blank or colon may be in the path of $here" >&2; return 1 ;; esac
 export XILINX_XRT="$here" XCL_EMULATION_MODE=hw_emu XRT_INI_PATH="$here/xrt.ini" EMCONFIG_PATH="$here"
 export LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" LD_PRELOAD="$here/lib/libxrt_sleep.so${LD_PRELOAD:+:$LD_PRELOAD}"
 # OpenCL's loader finds XRT's platform here (ocl-icd by the first name, Khronos' by the second).
 export OCL_ICD_VENDORS="$here/opencl" OCL_ICD_FILENAMES="$here/lib/libxilinxopencl.so.2"
-# XRT meets its device at /tmp/$USER/$EMULATION_SOCKETID.
-export USER="${USER:-$(id -un)}" EMULATION_SOCKETID="gatewright_$$"
-export SDACCEL_EM_RUN_DIR="${SDACCEL_EM_RUN_DIR:-${TMPDIR:-/tmp}}"
+# XRT meets its device at /tmp/$USER/$EMULATION_SOCKETID, and unpacks the bitstream in a folder that is this shell's alone.
+export USER="${USER:-$(id -un)}" EMULATION_SOCKETID="gatewright_$(od -An -N8 -tx1 /dev/urandom | tr -d ' ')"
+export SDACCEL_EM_RUN_DIR="${SDACCEL_EM_RUN_DIR:-$(mktemp -d)}"
 )sh";
 
 /// Links to every library of the shim; XRT looks for them in lib/ of its prefix only.

@@ -160,7 +160,6 @@ def check(np, bit, card, x, y, inputs, outputs) -> None:
     for _ in range(3):
         client("import os, numpy as np; from pynq import allocate\n"
                "b = [allocate((48 << 20,), np.uint8) for _ in range(4)]\nos.kill(os.getpid(), 9)")
-        time.sleep(2.5)
     big = allocate((160 << 20,), np.uint8)
     print("three clients that died with 192 MiB each: reclaimed")
     big.freebuffer()

@@ -53,6 +53,14 @@ TEST(Xclbin, UnitsShareBanksInTurn) {
     EXPECT_EQ(layout.banks[1].base, layout.banks[0].base + 4096);
 }
 
+TEST(Xclbin, ANameThatWouldBeCutIsRefused) {
+    KernelInfo info = kernel();
+    info.name = std::string(30, 'k');
+    EXPECT_THROW(card_layout(info, 1, 1, 4096, BankKind::hbm), support::Error);
+    info.name.pop_back();
+    EXPECT_EQ(card_layout(info, 16, 1, 4096, BankKind::hbm).units.size(), 16U);
+}
+
 TEST(Xclbin, WhatIsDamagedIsNamed) {
     const std::string bytes = to_bytes(example());
     const auto expect = [](const std::string& damaged, const char* part) {
