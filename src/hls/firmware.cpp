@@ -151,10 +151,10 @@ void configure_store(Config& config, const network::Tensor& tensor) {
         body = "        y[i] = 0;\n";
     } else {
         // Types repeat with the last axis, most often.
-        std::size_t period = tensor.shape.empty() ? tensor.types.size() : tensor.shape.back();
-        for (std::size_t i = period; i < tensor.types.size(); ++i)
-            if (tensor.types[i] != tensor.types[i - period])
-                period = tensor.types.size();
+        const std::size_t last = tensor.shape.empty() ? tensor.types.size() : tensor.shape.back();
+        const bool repeats = std::equal(tensor.types.begin() + static_cast<std::ptrdiff_t>(last), tensor.types.end(),
+                                        tensor.types.begin());
+        const std::size_t period = repeats ? last : tensor.types.size();
         body = period == tensor.types.size() ? "        switch (i) {\n"
                                              : fmt::format("        switch (i % {}) {{\n", period);
         for (const auto& [line, all] : places) {
