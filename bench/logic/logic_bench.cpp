@@ -84,10 +84,7 @@ int run(const std::vector<std::string>& arguments) {
     const datapath::Pipeline pipeline = datapath::pipeline(graph, plan);
     const rtl::Rtl rtl = rtl::emit(graph, pipeline, "core", plan.clock_ns, rtl::Adders::instances);
     const double seconds = static_cast<double>(std::clock() - started) / CLOCKS_PER_SEC;
-    std::filesystem::create_directories(folder);
-    for (const auto& [name, text] : rtl.files) {
-        support::write_file(folder / name, text);
-    }
+    support::write_files(folder, rtl.files);
     const auto statistics = datapath::statistics(graph, pipeline, plan);
     Json result{{"stages", pipeline.stages},
                 {"cpu_seconds", seconds},

@@ -83,7 +83,6 @@ class PythonDevice {
         options.kind = device::parse_kind(kind);
         options.time_limit = to_limit(time_limit);
         options.xrt = {xclbin, card, unit};
-        device::require_fitting(options);
         device_ = std::make_shared<device::Device>(device::Device::open(bundle, options));
     }
 

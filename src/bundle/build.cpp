@@ -49,15 +49,6 @@ class Steps {
     Json seconds_ = Json::object();
 };
 
-void write_all(const fs::path& directory, const rtl::Files& files) {
-    for (const auto& [name, contents] : files) {
-        const fs::path file = directory / name;
-        std::error_code code;
-        fs::create_directories(file.parent_path(), code);
-        support::write_file(file, contents);
-    }
-}
-
 /// Port fields get their tensors' names: rtl/ knows none.
 void name_fields(std::vector<rtl::Field>& fields, const network::Network& network,
                  const std::vector<network::TensorId>& tensors) {
@@ -71,14 +62,14 @@ void name_fields(std::vector<rtl::Field>& fields, const network::Network& networ
 std::string write_hls(const network::Network& network, const BuildOptions& options, const std::string& name,
                       const Vectors& vectors, const fs::path& directory) {
     try {
-        write_all(directory, hls::emit(network, options.plan, name, options.hls));
+        support::write_files(directory, hls::emit(network, options.plan, name, options.hls));
     } catch (const support::Error& error) {
         if (error.kind() != support::ErrorKind::unsupported)
             throw;
         return error.problem();
     }
-    write_all(directory / "tb_data", {{"inputs.txt", text_of(vectors.inputs, network.input_size())},
-                                      {"outputs.txt", text_of(vectors.outputs, network.output_size())}});
+    support::write_files(directory / "tb_data", {{"inputs.txt", text_of(vectors.inputs, network.input_size())},
+                                                 {"outputs.txt", text_of(vectors.outputs, network.output_size())}});
     return {};
 }
 
@@ -120,20 +111,20 @@ void fill(const fs::path& directory, const network::Network& network, const Buil
     Steps steps(options);
     const std::string name = identifier_of(network.name);
     Hardware hardware = make_hardware(network, options.plan, name, steps);
-    write_all(directory / "rtl", hardware.rtl.files);
+    support::write_files(directory / "rtl", hardware.rtl.files);
     network::save(network, directory / "network.json");
 
     steps.begin("make vectors");
     const Vectors vectors = make_vectors(network, options.vectors, options.seed);
     write_vectors(network, vectors, directory / "vectors");
-    write_all(directory / "rtl", rtl::test_bench(hardware.rtl.core, vectors.inputs, vectors.outputs));
+    support::write_files(directory / "rtl", rtl::test_bench(hardware.rtl.core, vectors.inputs, vectors.outputs));
 
     steps.begin("write the HLS project");
     const std::string hls_problem = write_hls(network, options, name, vectors, directory / "hls");
 
     steps.begin("write the kernel");
     const shell::Shell kernel = shell::make_shell(hardware.rtl.core);
-    write_all(directory, kernel.files);
+    support::write_files(directory, kernel.files);
     if (options.card == SimulatedCard::compile) {
         steps.begin("compile the simulated card");
         shell::compile_card(directory, kernel.kernel);

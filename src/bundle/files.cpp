@@ -1,8 +1,7 @@
 #include "bundle/files.hpp"
 
 #include "bundle/events.hpp"
-#include "bundle/vectors.hpp"
-#include "network/elements.hpp"
+#include "emulate/emulator.hpp"
 #include "support/atomic_file.hpp"
 
 namespace gw::bundle {
@@ -15,13 +14,10 @@ rtl::Files read_folder(const std::filesystem::path& folder) {
     return files;
 }
 
-std::vector<std::int64_t> raw_events(const network::Network& network, const std::filesystem::path& file) {
-    const support::Array rows = read_events(network, {file});
-    const auto types = element_types(network, network.inputs);
-    std::vector<std::int64_t> raw;
-    raw.reserve(rows.values.size());
-    for (std::size_t i = 0; i < rows.values.size(); ++i)
-        raw.push_back(static_cast<std::int64_t>(fixed::from_double(rows.values[i], types[i % types.size()])));
+std::vector<std::int64_t> raw_events(const network::Network& network, const std::vector<std::filesystem::path>& files) {
+    const support::Array rows = read_events(network, files);
+    std::vector<std::int64_t> raw(rows.values.size());
+    emulate::to_raw(network, rows.values, raw);
     return raw;
 }
 

@@ -13,7 +13,7 @@ namespace gw::bundle {
 /// All files under `folder` by their path from it.
 rtl::Files read_folder(const std::filesystem::path& folder);
 
-/// The raw mantissas of an event file, one event after the other.
-std::vector<std::int64_t> raw_events(const network::Network& network, const std::filesystem::path& file);
+/// The raw mantissas of event files (events.hpp, read_events), one event after the other.
+std::vector<std::int64_t> raw_events(const network::Network& network, const std::vector<std::filesystem::path>& files);
 
 } // namespace gw::bundle

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +13,7 @@
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 #include "support/interrupt.hpp"
+#include "support/shared_library.hpp"
 
 namespace gw::cli {
 namespace {
@@ -29,21 +29,13 @@ struct Options {
     std::filesystem::path token;
 };
 
-struct CloseLibrary {
-    void operator()(void* library) const { dlclose(library); }
-};
-
-/// The server's library stands beside the program.
 void serve(const Options& options) {
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
-    const std::filesystem::path file =
-        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "libgatewright_remote.so";
-    const std::unique_ptr<void, CloseLibrary> library(dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL));
-    const auto entry =
-        library == nullptr ? nullptr : reinterpret_cast<remote::Serve>(dlsym(library.get(), remote::serve_name));
+    const support::SharedLibrary library = support::load_library(support::beside_program("libgatewright_remote.so"),
+                                                                 "the server", "install libgrpc++1.51 and build again");
+    const auto entry = support::find_function<remote::Serve>(library.get(), remote::serve_name);
     if (entry == nullptr)
-        throw support::user_error(fmt::format("the server cannot be loaded: {}", dlerror()), file.string(),
-                                  "install libgrpc++1.51 and build again");
+        throw support::internal_error("the server's library has no " + std::string(remote::serve_name));
     remote::ServeRequest request;
     request.bundle = bundle.directory;
     request.address = options.listen;
@@ -72,8 +64,7 @@ void run(const Options& options) {
         throw support::user_error("no folder is named", {}, "give -o DIR, or --pynq-remote");
     refuse_existing(options.output, options.force);
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
-    const auto file = bundle.directory / shell::card_description;
-    const shell::CardDescription card = shell::card_from_json(support::read_file(file), file.string());
+    const shell::CardDescription card = shell::read_card(bundle.directory);
     shell::XrtFolderOptions how;
     how.devices = options.devices;
     how.units = options.units;

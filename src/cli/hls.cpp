@@ -6,13 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "bundle/build.hpp"
-#include "bundle/events.hpp"
+#include "bundle/files.hpp"
 #include "bundle/vectors.hpp"
 #include "cli/command.hpp"
 #include "cli/hls_arguments.hpp"
 #include "cli/model.hpp"
-#include "emulate/emulator.hpp"
-#include "plan/part.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 #include "verify/hls.hpp"
@@ -48,11 +46,8 @@ Json verified(const Options& options, const bundle::Model& model, const hls::Fil
         throw support::user_error("ap_types' headers are not found, so the project cannot be compiled", {},
                                   "set GW_AP_TYPES to the folder that holds ap_fixed.h; PyPI's hls4ml has it");
     verify::HlsVectors vectors{options.vectors, options.seed, {}};
-    if (!options.data.empty()) {
-        const support::Array events = bundle::read_events(model.network, options.data);
-        vectors.user.resize(events.values.size());
-        emulate::to_raw(model.network, events.values, vectors.user);
-    }
+    if (!options.data.empty())
+        vectors.user = bundle::raw_events(model.network, options.data);
     const verify::HlsResult result = verify::compare_hls(model.network, files, name, vectors, {*ap_types, "-O1"});
     return {{"vectors", result.vectors},         {"mismatches", result.mismatches},
             {"passed", result.passed()},         {"compile_seconds", result.compile_seconds},
@@ -67,10 +62,7 @@ void write(const Options& options, const network::Network& network, const hls::F
                                  hls::Files all = files;
                                  all["tb_data/inputs.txt"] = bundle::text_of(vectors.inputs, network.input_size());
                                  all["tb_data/outputs.txt"] = bundle::text_of(vectors.outputs, network.output_size());
-                                 for (const auto& [file, text] : all) {
-                                     std::filesystem::create_directories((directory / file).parent_path());
-                                     support::write_file(directory / file, text);
-                                 }
+                                 support::write_files(directory, all);
                              });
 }
 

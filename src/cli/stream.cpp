@@ -4,10 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "bundle/events.hpp"
+#include "bundle/files.hpp"
 #include "cli/command.hpp"
 #include "cli/model.hpp"
-#include "emulate/emulator.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 #include "verify/streaming.hpp"
@@ -49,11 +48,8 @@ Json report_of(const stream::Built& built, double clock_ns) {
 
 Json simulated(const Options& options, const bundle::Model& model, const stream::Built& built) {
     std::vector<std::int64_t> user;
-    if (!options.data.empty()) {
-        const support::Array events = bundle::read_events(model.network, options.data);
-        user.resize(events.values.size());
-        emulate::to_raw(model.network, events.values, user);
-    }
+    if (!options.data.empty())
+        user = bundle::raw_events(model.network, options.data);
     const auto check = verify::verify_streaming(model.network, built.rtl, options.frames, options.seed, user);
     Json report{{"frames", check.frames},
                 {"mismatches", check.mismatches},
@@ -97,8 +93,7 @@ void run(const Options& options) {
         report["simulation"] = simulated(options, model, built);
     support::write_directory(options.output, options.force ? support::IfExists::replace : support::IfExists::refuse,
                              [&](const std::filesystem::path& directory) {
-                                 for (const auto& [name, text] : built.rtl.files)
-                                     support::write_file(directory / name, text);
+                                 support::write_files(directory, built.rtl.files);
                                  support::write_file(directory / "stream.json", report.dump(2) + "\n");
                              });
     if (options.json)

@@ -1,6 +1,4 @@
 // Training lives in a shared library that is loaded here and nowhere else: no other command pays for libtorch.
-#include <dlfcn.h>
-
 #include <memory>
 
 #include <fmt/format.h>
@@ -8,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "support/error.hpp"
+#include "support/shared_library.hpp"
 #include "train/train.hpp"
 
 namespace gw::cli {
@@ -20,22 +19,6 @@ struct Options {
     bool resume = false;
     bool json = false;
 };
-
-struct CloseLibrary {
-    void operator()(void* library) const { dlclose(library); }
-};
-using Library = std::unique_ptr<void, CloseLibrary>;
-
-/// Beside the program, where the build puts it.
-Library open_library() {
-    const std::filesystem::path file =
-        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "libgatewright_train.so";
-    Library library(dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL));
-    if (library == nullptr)
-        throw support::user_error(fmt::format("training cannot be loaded: {}", dlerror()), file.string(),
-                                  "install libtorch-dev and libopenblas0-pthread and build with GW_TRAINING=ON");
-    return library;
-}
 
 Json to_json(const train::Result& result) {
     Json epochs = Json::array();
@@ -55,8 +38,10 @@ Json to_json(const train::Result& result) {
 
 void run(Options options) {
     options.request.start = options.resume ? train::Start::resume : train::Start::anew;
-    const Library library = open_library();
-    const auto entry = reinterpret_cast<train::Entry>(dlsym(library.get(), train::entry_name));
+    const support::SharedLibrary library =
+        support::load_library(support::beside_program("libgatewright_train.so"), "training",
+                              "install libtorch-dev and libopenblas0-pthread and build with GW_TRAINING=ON");
+    const auto entry = support::find_function<train::Entry>(library.get(), train::entry_name);
     if (entry == nullptr)
         throw support::internal_error("the training library has no " + std::string(train::entry_name));
     train::Result result;

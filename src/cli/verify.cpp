@@ -38,7 +38,7 @@ void run(const Options& options) {
     if (options.require_hls)
         request.hls = verify::Hls::required;
     if (!options.data.empty())
-        request.user_inputs = bundle::raw_events(bundle.network, options.data);
+        request.user_inputs = bundle::raw_events(bundle.network, {options.data});
     if (!options.json && ::isatty(STDERR_FILENO) == 1) // for a person who watches
         request.on_step = [](std::string_view step) { fmt::print(stderr, "  {}\n", step); };
     const verify::Verification verification = verify::verify_bundle(bundle, request);

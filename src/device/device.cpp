@@ -10,7 +10,6 @@
 
 #include "device/packing.hpp"
 #include "network/file.hpp"
-#include "support/atomic_file.hpp"
 #include "support/error.hpp"
 
 namespace gw::device {
@@ -73,6 +72,9 @@ Kind parse_kind(std::string_view text) {
                               "the kinds are emulator, sim and xrt");
 }
 
+namespace {
+
+/// A card behind XRT wants an xclbin; no other kind takes one.
 void require_fitting(const DeviceOptions& options) {
     const bool named = !options.xrt.xclbin.empty();
     if (named != (options.kind == Kind::xrt)) {
@@ -81,8 +83,6 @@ void require_fitting(const DeviceOptions& options) {
                                         : "give the xclbin's file: gatewright card makes one of a simulated card");
     }
 }
-
-namespace {
 
 constexpr std::size_t most_chunk_bytes = std::size_t{4} << 20;
 
@@ -235,8 +235,8 @@ struct Device::Impl {
 };
 
 Device Device::open(const std::filesystem::path& bundle, const DeviceOptions& options) {
-    const std::filesystem::path file = bundle / shell::card_description;
-    shell::CardDescription description = shell::card_from_json(support::read_file(file), file.string());
+    require_fitting(options);
+    shell::CardDescription description = shell::read_card(bundle);
     auto card = open_card(bundle, description, options);
     return Device(std::move(card), std::move(description), options);
 }

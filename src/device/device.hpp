@@ -32,9 +32,6 @@ struct DeviceOptions {
     XrtOptions xrt = {};
 };
 
-/// Throws support::Error (user) where a card behind XRT has no xclbin, or another kind has one.
-void require_fitting(const DeviceOptions& options);
-
 /// Sums over all batches since the device was opened.
 struct Counters {
     std::uint64_t events = 0, chunks = 0;
@@ -62,7 +59,7 @@ class Future {
 class Device {
   public:
     /// A bundle directory, with shell/card.json and, as `kind` wants, network.json or card/libcard.so.
-    /// Throws support::Error (user) for what is missing or does not fit.
+    /// Throws support::Error (user) for what is missing or does not fit, such as an xclbin for another kind than xrt.
     static Device open(const std::filesystem::path& bundle, const DeviceOptions& options = {});
 
     /// On a card that is open already.

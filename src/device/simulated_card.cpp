@@ -1,11 +1,10 @@
 // The simulated card: a bundle's own shared library, loaded so that none of its names meet those of another card.
-#include <dlfcn.h>
-
 #include <fmt/format.h>
 
 #include "device/address_pool.hpp"
 #include "device/card.hpp"
 #include "support/error.hpp"
+#include "support/shared_library.hpp"
 
 namespace gw::device {
 
@@ -28,18 +27,12 @@ struct Interface {
     void (*set_fault)(void*, std::uint32_t);
 };
 
-struct Unload {
-    void operator()(void* library) const { dlclose(library); }
-};
-using Library = std::unique_ptr<void, Unload>;
-
 template <class Function> void find(void* library, const char* name, Function& function, const std::string& where) {
-    void* symbol = dlsym(library, name);
-    if (symbol == nullptr) {
+    function = support::find_function<Function>(library, name);
+    if (function == nullptr) {
         throw support::user_error(fmt::format("the simulated card lacks the function {}", name), where,
                                   "build the bundle again");
     }
-    function = reinterpret_cast<Function>(symbol);
 }
 
 Interface interface_of(void* library, const std::string& where) {
@@ -67,7 +60,8 @@ Interface interface_of(void* library, const std::string& where) {
 
 class LoadedCard final : public SimulatedCard {
   public:
-    LoadedCard(Library library, const Interface& call, const SimulationOptions& options, const std::string& where)
+    LoadedCard(support::SharedLibrary library, const Interface& call, const SimulationOptions& options,
+               const std::string& where)
         : library_(std::move(library)), call_(call), addresses_(options.memory_bytes),
           card_(call.open(options.memory_bytes, options.seed, options.stall_percent), call.close) {
         if (card_ == nullptr) {
@@ -143,7 +137,7 @@ class LoadedCard final : public SimulatedCard {
     }
 
     std::mutex mutex_;
-    Library library_;
+    support::SharedLibrary library_;
     Interface call_;
     AddressPool addresses_;
     std::unique_ptr<void, void (*)(void*)> card_;
@@ -154,13 +148,8 @@ class LoadedCard final : public SimulatedCard {
 std::unique_ptr<SimulatedCard> open_simulated_card(const std::filesystem::path& library,
                                                    const SimulationOptions& options) {
     const std::string path = std::filesystem::absolute(library).string();
-    Library handle(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
-    if (handle == nullptr) {
-        const char* reason = dlerror(); // NOLINT(concurrency-mt-unsafe): glibc keeps it per thread
-        throw support::user_error(
-            fmt::format("the simulated card cannot be loaded: {}", reason == nullptr ? "?" : reason), path,
-            "build the bundle with its card (gatewright build)");
-    }
+    support::SharedLibrary handle =
+        support::load_library(path, "the simulated card", "build the bundle with its card (gatewright build)");
     const Interface call = interface_of(handle.get(), path);
     return std::make_unique<LoadedCard>(std::move(handle), call, options, path);
 }

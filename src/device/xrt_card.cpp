@@ -1,7 +1,5 @@
 // A card behind XRT, simulated (hw_emu) or real: the same calls. XRT is loaded when it is asked for, by its C interface
 // (xrt/xrt_device.h, xrt_bo.h, xrt_kernel.h of XRT 2.13), so that nothing needs it to build or to start.
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -12,6 +10,7 @@
 #include "device/card.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
+#include "support/shared_library.hpp"
 
 namespace gw::device {
 
@@ -40,20 +39,19 @@ struct Xrt {
 constexpr const char* library_name = "libxrt_coreutil.so.2";
 
 template <class Function> void find(void* library, const char* name, Function& function) {
-    void* symbol = dlsym(library, name);
-    if (symbol == nullptr)
+    function = support::find_function<Function>(library, name);
+    if (function == nullptr)
         throw support::user_error(fmt::format("XRT lacks the function {}", name), library_name,
                                   "install XRT 2.13 or later");
-    function = reinterpret_cast<Function>(symbol);
 }
 
 /// XRT stays loaded until the program ends: it has threads of its own.
 const Xrt& xrt() {
     static const Xrt functions = [] {
-        void* library = dlopen(library_name, RTLD_NOW | RTLD_GLOBAL);
-        if (library == nullptr)
-            throw support::user_error(fmt::format("XRT cannot be loaded: {}", dlerror()), library_name,
-                                      "install XRT (Debian: libxrt1), and set its environment up");
+        void* library =
+            support::load_library(library_name, "XRT", "install XRT (Debian: libxrt1), and set its environment up",
+                                  support::LibraryNames::global)
+                .release();
         Xrt found{};
         find(library, "xrtDeviceOpen", found.open);
         find(library, "xrtDeviceClose", found.close);
@@ -111,7 +109,8 @@ class XrtCard final : public Card {
             return;
         std::memcpy(buffer->host + offset, data.data(), data.size());
         constexpr int to_device = 0;
-        require(xrt().sync(buffer->handle.get(), to_device, data.size(), offset) == 0, "data could not be sent", kind());
+        require(xrt().sync(buffer->handle.get(), to_device, data.size(), offset) == 0, "data could not be sent",
+                kind());
     }
     void read_memory(std::uint64_t address, std::span<std::byte> data) override {
         const std::lock_guard lock(mutex_);
@@ -119,14 +118,15 @@ class XrtCard final : public Card {
         if (data.empty())
             return;
         constexpr int from_device = 1;
-        require(xrt().sync(buffer->handle.get(), from_device, data.size(), offset) == 0, "data could not be fetched", kind());
+        require(xrt().sync(buffer->handle.get(), from_device, data.size(), offset) == 0, "data could not be fetched",
+                kind());
         std::memcpy(data.data(), buffer->host + offset, data.size());
     }
     std::uint32_t read_register(std::uint32_t offset) override {
         const std::lock_guard lock(mutex_);
         std::uint32_t value = 0;
-        require(xrt().read_register(kernel_.get(), offset, &value) == 0, fmt::format("register {:#x} cannot be read", offset),
-                kind());
+        require(xrt().read_register(kernel_.get(), offset, &value) == 0,
+                fmt::format("register {:#x} cannot be read", offset), kind());
         return value;
     }
     void write_register(std::uint32_t offset, std::uint32_t value) override {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -85,6 +86,14 @@ std::string array(Firmware& firmware, const std::string& wanted, const std::vect
 }
 
 } // namespace
+
+std::string indented(const std::string& text, std::size_t columns) {
+    std::istringstream lines(text);
+    std::string line, result;
+    while (std::getline(lines, line))
+        result += std::string(line.empty() || line.front() == '#' ? 0 : columns, ' ') + line + "\n";
+    return result;
+}
 
 std::string identifier(const std::string& text) {
     std::string result;

@@ -14,6 +14,9 @@ namespace gw::hls {
 /// File name -> contents, relative to the project's folder.
 using Files = std::map<std::string, std::string>;
 
+/// Each line `columns` in, but for pragmas.
+std::string indented(const std::string& text, std::size_t columns = 4);
+
 /// A C identifier from any text.
 std::string identifier(const std::string& text);
 

@@ -72,37 +72,6 @@ std::string zeroed(const Port& port, const std::string& array) {
     return text;
 }
 
-std::string indent(const std::string& text, const std::string& by) {
-    std::string result;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = text.find('\n', at);
-        if (text[at] != '#')
-            result += by;
-        result += text.substr(at, end - at) + "\n";
-        at = end + 1;
-    }
-    return result;
-}
-
-/// "a, b"
-std::string names(const std::vector<Port>& ports) {
-    std::vector<std::string> result;
-    for (const Port& port : ports)
-        result.push_back(port.name);
-    return fmt::format("{}", fmt::join(result, ", "));
-}
-std::string names(const Top& top) {
-    return names(top.inputs) + ", " + names(top.outputs);
-}
-
-std::string local_streams(const Top& top) {
-    std::string text;
-    for (const auto* side : {&top.inputs, &top.outputs})
-        for (const Port& port : *side)
-            text += fmt::format("    hls::stream<{0}> {1}(\"{1}\");\n", port.type, port.name);
-    return text;
-}
-
 std::string signature(const Top& top, Interface interface) {
     if (interface == Interface::m_axi)
         return fmt::format(
@@ -117,46 +86,51 @@ std::string signature(const Top& top, Interface interface) {
 /// One event a word: its TLAST goes along.
 std::string parallel_axis(const Top& top) {
     std::string body;
-    for (const Port& port : top.inputs)
-        body += fmt::format("const gw::Word<{0}> {1}_word = {1}_words.read();\n{2} {1}[{3}];\n", word_of(port).bits,
-                            port.name, port.type, port.types.size()) +
-                zeroed(port, port.name) +
-                moves(port, word_of(port).places, port.name, port.name + "_word.data", false, Way::in);
+    for (const Port& port : top.inputs) {
+        const WordLayout word = word_of(port);
+        body += fmt::format("const gw::Word<{0}> {1}_word = {1}_words.read();\n{2} {1}[{3}];\n", word.bits, port.name,
+                            port.type, port.types.size()) +
+                zeroed(port, port.name) + moves(port, word.places, port.name, port.name + "_word.data", false, Way::in);
+    }
     for (const Port& port : top.outputs)
         body += fmt::format("{} {}[{}];\n", port.type, port.name, port.types.size());
     body += fmt::format("{}({});\n", top.name, names(top));
-    for (const Port& port : top.outputs)
-        body += fmt::format("gw::Word<{0}> {1}_word;\n{1}_word.data = 0;\n", word_of(port).bits, port.name) +
-                moves(port, word_of(port).places, port.name, port.name + "_word.data", false, Way::out) +
+    for (const Port& port : top.outputs) {
+        const WordLayout word = word_of(port);
+        body += fmt::format("gw::Word<{0}> {1}_word;\n{1}_word.data = 0;\n", word.bits, port.name) +
+                moves(port, word.places, port.name, port.name + "_word.data", false, Way::out) +
                 fmt::format("{0}_word.keep = -1;\n{0}_word.strb = -1;\n{0}_word.last = "
                             "{1}_word.last;\n{0}_words.write({0}_word);\n",
                             port.name, top.inputs.front().name);
-    return "#pragma HLS PIPELINE II=1\n" + indent(body, "    ");
+    }
+    return "#pragma HLS PIPELINE II=1\n" + indented(body);
 }
 
 /// A word a beat; TLAST with a frame's last one.
 std::string stream_axis(const Top& top, std::string& functions) {
     std::string calls;
     for (const Port& port : top.inputs) {
+        const WordLayout word = word_of(port);
         functions += fmt::format(
             "static void read_{0}(hls::stream<gw::Word<{1}> >& words, hls::stream<{2}>& beats) {{\n"
             "    for (int b = 0; b < {3}; b++) {{\n#pragma HLS PIPELINE II=1\n"
             "        const gw::Word<{1}> word = words.read();\n        {2} beat;\n{4}{5}        beats.write(beat);\n   "
             " }}\n}}\n\n",
-            port.name, word_of(port).bits, port.type, port.beats, indent(zeroed(port, "beat.data"), "        "),
-            indent(moves(port, word_of(port).places, "beat.data", "word.data", false, Way::in), "        "));
+            port.name, word.bits, port.type, port.beats, indented(zeroed(port, "beat.data"), 8),
+            indented(moves(port, word.places, "beat.data", "word.data", false, Way::in), 8));
         calls += fmt::format("    read_{0}({0}_words, {0});\n", port.name);
     }
     calls += fmt::format("    {}({});\n", top.name, names(top));
     for (const Port& port : top.outputs) {
+        const WordLayout word = word_of(port);
         functions += fmt::format(
             "static void write_{0}(hls::stream<{2}>& beats, hls::stream<gw::Word<{1}> >& words) {{\n"
             "    for (int b = 0; b < {3}; b++) {{\n#pragma HLS PIPELINE II=1\n        const {2} beat = beats.read();\n"
             "        gw::Word<{1}> word;\n        word.data = 0;\n{4}        word.keep = -1;\n        word.strb = "
             "-1;\n        word.last = b == {3} - 1;\n"
             "        words.write(word);\n    }}\n}}\n\n",
-            port.name, word_of(port).bits, port.type, port.beats,
-            indent(moves(port, word_of(port).places, "beat.data", "word.data", false, Way::out), "        "));
+            port.name, word.bits, port.type, port.beats,
+            indented(moves(port, word.places, "beat.data", "word.data", false, Way::out), 8));
         calls += fmt::format("    write_{0}({0}, {0}_words);\n", port.name);
     }
     return "#pragma HLS DATAFLOW\n" + local_streams(top) + calls;
@@ -181,7 +155,7 @@ std::string parallel_events(const Top& top) {
                        "unsigned events) {{\n"
                        "    for (unsigned e = 0; e < events; e++) {{\n#pragma HLS PIPELINE II=1\n{}        "
                        "output.write(made);\n    }}\n}}\n\n",
-                       indent(body, "        "));
+                       indented(body, 8));
 }
 
 /// Frames as streams of beats: what feeds them, and what gathers them.
@@ -232,9 +206,9 @@ std::string stream_events(const Top& top) {
         "static void run_events(hls::stream<input_event>& input, hls::stream<output_event>& output, unsigned events) "
         "{{\n#pragma HLS INLINE\n{7}    feed(input, {8}, events);\n    run({4}, events);\n    collect({9}, output, "
         "events);\n}}\n\n",
-        arguments(top.inputs), indent(feed, "        "), (arguments(top.inputs) + arguments(top.outputs)).substr(2),
-        top.name, names(top), arguments(top.outputs).substr(2), indent(gather, "        "), local_streams(top),
-        names(top.inputs), names(top.outputs));
+        arguments(top.inputs), indented(feed, 8), (arguments(top.inputs) + arguments(top.outputs)).substr(2), top.name,
+        names(top), arguments(top.outputs).substr(2), indented(gather, 8), local_streams(top), names(top.inputs),
+        names(top.outputs));
 }
 
 std::string kernel(const Top& top) {

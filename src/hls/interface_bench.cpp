@@ -67,7 +67,6 @@ std::string table(const std::string& name, const std::vector<Place>& places) {
 
 std::string axis_main(const Top& top) {
     std::string declare, reads, checks;
-    std::vector<std::string> arguments;
     for (const Port& port : top.inputs) {
         reads += fmt::format(R"(        for (int b = 0; b < {0}; b++) {{
             gw::Word<{1}> word;
@@ -99,10 +98,8 @@ std::string axis_main(const Top& top) {
 )",
                               port.beats, word_of(port).bits, port.name);
     for (const auto* side : {&top.inputs, &top.outputs})
-        for (const Port& port : *side) {
+        for (const Port& port : *side)
             declare += fmt::format("    hls::stream<gw::Word<{0}> > {1}(\"{1}\");\n", word_of(port).bits, port.name);
-            arguments.push_back(port.name);
-        }
     return fmt::format(R"({0}    for (long long event = 0;; event++) {{
         bool any = false, same = true;
         long long raw = 0;
@@ -111,7 +108,7 @@ std::string axis_main(const Top& top) {
 {4}        end_event(same);
     }}
 )",
-                       declare, reads, top.name, fmt::join(arguments, ", "), checks);
+                       declare, reads, top.name, names(top), checks);
 }
 
 std::string memory_main(const Top& top) {

@@ -1,7 +1,7 @@
 #include "hls/op_writer.hpp"
 
+#include <algorithm>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -74,12 +74,11 @@ std::string OpWriter::function(const Piece& piece, const network::Op& op, const 
     return fmt::format("{}({});\n", name, fmt::join(arguments, ", "));
 }
 
-std::string indented(const std::string& text) {
-    std::istringstream lines(text);
-    std::string line, result;
-    while (std::getline(lines, line))
-        result += (line.empty() || line.front() == '#' ? "" : "    ") + line + "\n";
-    return result;
+std::uint32_t slowest(const network::Network& network, const plan::Plan& plan) {
+    std::uint32_t clocks = 1;
+    for (const network::Op& op : network.ops)
+        clocks = std::max(clocks, plan.reuse_of(op.name));
+    return clocks;
 }
 
 } // namespace gw::hls

@@ -23,8 +23,8 @@ struct Piece {
 /// Whether layers stand in the function itself, or each has one of its own (as a dataflow region wants it).
 enum class Layers : std::uint8_t { inlined, functions };
 
-/// Each line four columns in, but for pragmas.
-std::string indented(const std::string& text);
+/// The clocks from one event to the next: what the slowest layer takes.
+std::uint32_t slowest(const network::Network& network, const plan::Plan& plan);
 
 /// Writes the ops of one project.
 class OpWriter {

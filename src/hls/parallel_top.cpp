@@ -1,8 +1,5 @@
 // io_parallel: all elements of a tensor at once, as arrays in registers.
-#include <algorithm>
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "hls/ap_type.hpp"
 #include "hls/op_writer.hpp"
@@ -12,14 +9,6 @@
 
 namespace gw::hls {
 namespace {
-
-/// The clocks from one event to the next: what the slowest layer takes.
-std::uint32_t slowest(const network::Network& network, const plan::Plan& plan) {
-    std::uint32_t clocks = 1;
-    for (const network::Op& op : network.ops)
-        clocks = std::max(clocks, plan.reuse_of(op.name));
-    return clocks;
-}
 
 Port port(Firmware& firmware, const network::Network& network, network::TensorId id, const std::string& name,
           bool input) {
@@ -37,26 +26,6 @@ std::string copy(const std::string& to, const std::string& from, std::size_t siz
 }
 
 } // namespace
-
-std::string port_type(const std::string& name, const network::Network& network, network::TensorId id, bool input) {
-    if ((input ? network.inputs : network.outputs).size() == 1)
-        return name + (input ? "_input_t" : "_output_t");
-    return fmt::format("{}_{}_{}t", name, identifier(network.tensor(id).name), input ? "" : "out_");
-}
-
-std::string declaration(const Top& top) {
-    std::vector<std::string> arguments;
-    const auto add = [&](const Port& port, const char* constant) {
-        arguments.push_back(top.io == IoType::stream
-                                ? fmt::format("hls::stream<{}>& {}", port.type, port.name)
-                                : fmt::format("{}{} {}[{}]", constant, port.type, port.name, port.types.size()));
-    };
-    for (const Port& port : top.inputs)
-        add(port, "const ");
-    for (const Port& port : top.outputs)
-        add(port, "");
-    return fmt::format("void {}({})", top.name, fmt::join(arguments, ", "));
-}
 
 Top parallel_top(Firmware& firmware, const network::Network& network, const plan::Plan& plan, const Options& options,
                  const std::string& name) {
@@ -79,14 +48,11 @@ Top parallel_top(Firmware& firmware, const network::Network& network, const plan
     }
     const Layers layers = options.strategy == Strategy::resource ? Layers::functions : Layers::inlined;
     top.body = OpWriter(firmware, plan, options, layers).body(piece) + copies;
-    std::vector<std::string> ports;
     for (const auto* side : {&top.inputs, &top.outputs})
-        for (const Port& each : *side) {
+        for (const Port& each : *side)
             top.pragmas += fmt::format("#pragma HLS ARRAY_RESHAPE variable={} complete\n", each.name);
-            ports.push_back(each.name);
-        }
     if (options.interface == Interface::plain)
-        top.pragmas += fmt::format("#pragma HLS INTERFACE ap_vld port={}\n", fmt::join(ports, ","));
+        top.pragmas += fmt::format("#pragma HLS INTERFACE ap_vld port={}\n", names(top, ","));
     top.pragmas += options.strategy == Strategy::latency
                        ? fmt::format("#pragma HLS PIPELINE II={}\n", slowest(network, plan))
                        : "#pragma HLS DATAFLOW\n";

@@ -62,13 +62,7 @@ class StreamWriter {
     }
 
     /// As hls4ml has them: a beat a word, no side channels.
-    std::string stream_ports() const {
-        std::vector<std::string> names;
-        for (const auto* side : {&top_.inputs, &top_.outputs})
-            for (const Port& each : *side)
-                names.push_back(each.name);
-        return fmt::format("#pragma HLS INTERFACE axis port={}\n", fmt::join(names, ","));
-    }
+    std::string stream_ports() const { return fmt::format("#pragma HLS INTERFACE axis port={}\n", names(top_, ",")); }
 
     static std::string beat_type(const stream::Channel& channel, const std::string& type) {
         return fmt::format("typedef gw::Beat<{}, {}> {}; // {} beats a frame\n", array_type(channel.types),
@@ -145,11 +139,9 @@ class StreamWriter {
             writes += fmt::format("    o{0}.write(out{0});\n", k);
             piece.arrays[core.network.outputs[k]] = fmt::format("out{}.data", k);
         }
-        std::uint32_t clocks = 1;
-        for (const network::Op& op : core.network.ops)
-            clocks = std::max(clocks, plan_.reuse_of(op.name));
-        const std::string pipeline =
-            options_.strategy == Strategy::latency ? fmt::format("#pragma HLS PIPELINE II={}\n", clocks) : "";
+        const std::string pipeline = options_.strategy == Strategy::latency
+                                         ? fmt::format("#pragma HLS PIPELINE II={}\n", slowest(core.network, plan_))
+                                         : "";
         function(actor, fmt::format("for (int beat = 0; beat < {}; beat++) {{\n{}{}{}{}}}\n",
                                     design_.channel(core.inputs.front()).beats, pipeline, reads,
                                     OpWriter(firmware_, plan_, options_, Layers::inlined).body(piece), writes));

@@ -111,13 +111,11 @@ static int ended(long long events, bool within) {{
 
 std::string test_bench(const Top& top) {
     const bool stream = top.io == IoType::stream;
-    std::string tables, reads, checks, streams;
-    std::vector<std::string> arguments;
+    std::string tables, reads, checks;
     const auto symbol = [](const char* side, std::size_t k) { return fmt::format("{}_shift_{}", side, k); };
     for (std::size_t k = 0; k < top.inputs.size(); ++k) {
         tables += shifts(top.inputs[k], symbol("input", k));
         reads += read_port(top.inputs[k], stream, symbol("input", k));
-        arguments.push_back(top.inputs[k].name);
     }
     for (std::size_t k = 0; k < top.outputs.size(); ++k) {
         const Port& port = top.outputs[k];
@@ -125,12 +123,7 @@ std::string test_bench(const Top& top) {
         if (!stream)
             reads += fmt::format("        {} {}[{}];\n", port.type, port.name, port.types.size());
         checks += check_port(port, stream, symbol("output", k));
-        arguments.push_back(port.name);
     }
-    if (stream)
-        for (const auto* side : {&top.inputs, &top.outputs})
-            for (const Port& port : *side)
-                streams += fmt::format("    hls::stream<{0}> {1}(\"{1}\");\n", port.type, port.name);
     return fmt::format(
                "// Runs the events of tb_data/inputs.txt (or of the first argument) through {0} and compares with\n"
                "// tb_data/outputs.txt (the second). A line holds an event's raw integers, each at its element's own\n"
@@ -158,7 +151,7 @@ std::string test_bench(const Top& top) {
     }}
 }}
 )",
-                       streams, reads, top.name, fmt::join(arguments, ", "), checks);
+                       stream ? local_streams(top) : "", reads, top.name, names(top), checks);
 }
 
 } // namespace gw::hls

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fixed/type.hpp"
@@ -33,6 +34,14 @@ Top parallel_top(Firmware& firmware, const network::Network& network, const plan
                  const std::string& name);
 Top stream_top(Firmware& firmware, const network::Network& network, const plan::Plan& plan, const Options& options,
                const std::string& name);
+
+/// "a, b" of the arguments' names.
+std::string names(const std::vector<Port>& ports, std::string_view between = ", ");
+/// Inputs first.
+std::string names(const Top& top, std::string_view between = ", ");
+
+/// What a caller declares for each port that is a stream.
+std::string local_streams(const Top& top);
 
 /// "void NAME(const NAME_input_t x[16], NAME_output_t y[5])"
 std::string declaration(const Top& top);

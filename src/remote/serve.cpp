@@ -7,16 +7,10 @@
 
 #include "remote/services.hpp"
 #include "shell/card.hpp"
-#include "support/atomic_file.hpp"
 #include "support/error.hpp"
 
 namespace gw::remote {
 namespace {
-
-shell::KernelInfo kernel_of(const std::filesystem::path& bundle) {
-    const std::filesystem::path file = bundle / shell::card_description;
-    return shell::card_from_json(support::read_file(file), file.string()).kernel;
-}
 
 std::string target(const ServeRequest& request) {
     const bool ipv6 = request.address.find(':') != std::string::npos && request.address.front() != '[' &&
@@ -30,7 +24,7 @@ std::string target(const ServeRequest& request) {
 extern "C" __attribute__((visibility("default"))) void gw_remote_serve(const gw::remote::ServeRequest& request) {
     using namespace gw;
     using namespace gw::remote;
-    const shell::KernelInfo kernel = kernel_of(request.bundle);
+    const shell::KernelInfo kernel = shell::read_card(request.bundle).kernel;
     const shell::PynqOverlay overlay = shell::pynq_overlay(kernel);
     device::SimulationOptions simulation;
     simulation.memory_bytes = request.memory_bytes;

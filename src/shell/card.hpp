@@ -17,6 +17,8 @@ struct CardDescription {
 std::string to_json(const CardDescription& card);
 /// Throws support::Error (user) naming `where` and what is missing or wrong.
 CardDescription card_from_json(const std::string& text, const std::string& where);
+/// The description in a bundle, by the bundle's folder. Throws as card_from_json, or where there is none.
+CardDescription read_card(const std::filesystem::path& bundle);
 
 /// C++ sources of the simulated card, paths from the bundle's root.
 rtl::Files card_sources(const KernelInfo& kernel);

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "shell/card.hpp"
+#include "support/atomic_file.hpp"
 #include "support/error.hpp"
 
 namespace gw::shell {
@@ -88,6 +89,11 @@ CardDescription card_from_json(const std::string& text, const std::string& where
         throw support::user_error(std::string("the card description cannot be read: ") + error.what(), where,
                                   "build the bundle again");
     }
+}
+
+CardDescription read_card(const std::filesystem::path& bundle) {
+    const std::filesystem::path file = bundle / card_description;
+    return card_from_json(support::read_file(file), file.string());
 }
 
 } // namespace gw::shell

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "support/checksum.hpp"
+
 namespace gw::shell {
 namespace {
 
@@ -121,13 +123,6 @@ std::string bit_file(const std::string& name, const std::string& payload) {
     return file + payload;
 }
 
-std::uint64_t hash(const std::string& text) {
-    std::uint64_t value = 0xcbf29ce484222325; // FNV-1a
-    for (const char c : text)
-        value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return value;
-}
-
 /// PYNQ swaps the bytes of each word on the way to .bin.
 std::string swapped(std::string text) {
     for (std::size_t k = 0; k + 4 <= text.size(); k += 4) {
@@ -149,8 +144,8 @@ PynqOverlay pynq_overlay(const KernelInfo& kernel) {
                               "  </ADDRESSBLOCK></ADDRESSBLOCKS>\n{2} </MODULE>\n",
                               kernel.name, register_elements(), interface("s_axi_control", "SLAVE")) +
                   "</MODULES>\n</EDKSYSTEM>\n";
-    std::string payload =
-        fmt::format("gatewright overlay {} {:016x} simulated, no bitstream ", kernel.name, hash(overlay.hwh));
+    std::string payload = fmt::format("gatewright overlay {} {:016x} simulated, no bitstream ", kernel.name,
+                                      support::fnv1a64(overlay.hwh));
     payload.resize((payload.size() + 3) / 4 * 4, ' ');
     overlay.bit = bit_file(kernel.name, payload);
     overlay.payload = swapped(payload);

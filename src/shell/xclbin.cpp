@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "support/checksum.hpp"
 #include "support/error.hpp"
 
 namespace gw::shell {
@@ -218,14 +219,13 @@ std::string metadata(const KernelInfo& kernel, const CardLayout& layout) {
 
 /// FNV-1a over two halves: a name for contents, no seal.
 std::array<std::uint8_t, 16> uuid_of(const Xclbin& xclbin) {
-    std::array<std::uint64_t, 2> hash{0xcbf29ce484222325, 0x84222325cbf29ce4};
+    std::array<support::Fnv1a64, 2> halves{support::Fnv1a64(), support::Fnv1a64(0x84222325cbf29ce4)};
     for (const auto& [kind, contents] : xclbin.sections)
-        for (const char c : contents)
-            for (std::uint64_t& half : hash)
-                half = (half ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+        for (support::Fnv1a64& half : halves)
+            half.add(contents);
     std::array<std::uint8_t, 16> uuid{};
     for (std::size_t k = 0; k < uuid.size(); ++k)
-        uuid[k] = static_cast<std::uint8_t>(hash[k / 8] >> (8 * (k % 8)));
+        uuid[k] = static_cast<std::uint8_t>(halves[k / 8].value() >> (8 * (k % 8)));
     uuid[6] = static_cast<std::uint8_t>((uuid[6] & 0x0f) | 0x80); // RFC 9562: version 8, of our own making
     uuid[8] = static_cast<std::uint8_t>((uuid[8] & 0x3f) | 0x80);
     return uuid;

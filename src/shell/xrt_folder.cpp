@@ -4,51 +4,19 @@
 #include "shell/xrt_folder.hpp"
 
 #include <algorithm>
-#include <memory>
 
 #include <fmt/format.h>
-#include <zip.h>
 
 #include "shell/card.hpp"
 #include "shell/pynq_overlay.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
+#include "support/zip.hpp"
 
 namespace gw::shell {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A zip of files by name; all may be executed.
-std::string zipped(const std::vector<std::pair<std::string, std::string>>& files) {
-    zip_error_t error;
-    zip_error_init(&error);
-    zip_source_t* out = zip_source_buffer_create(nullptr, 0, 0, &error);
-    zip_t* archive = out == nullptr ? nullptr : zip_open_from_source(out, ZIP_TRUNCATE, &error);
-    if (archive == nullptr)
-        throw support::internal_error("no archive can be made");
-    zip_source_keep(out);
-    for (const auto& [name, contents] : files) {
-        zip_source_t* source = zip_source_buffer(archive, contents.data(), contents.size(), 0);
-        const zip_int64_t index =
-            source == nullptr ? -1 : zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8);
-        if (index < 0)
-            throw support::internal_error("a file could not be put into the archive", name);
-        constexpr zip_uint32_t mode = 0100755U << 16;
-        zip_file_set_external_attributes(archive, static_cast<zip_uint64_t>(index), 0, ZIP_OPSYS_UNIX, mode);
-        zip_file_set_mtime(archive, static_cast<zip_uint64_t>(index), 946684800, 0); // the same input, the same file
-    }
-    if (zip_close(archive) != 0)
-        throw support::internal_error("the archive could not be finished");
-    zip_stat_t stat;
-    zip_source_stat(out, &stat);
-    std::string bytes(stat.size, '\0');
-    zip_source_open(out);
-    zip_source_read(out, bytes.data(), bytes.size());
-    zip_source_close(out);
-    zip_source_free(out);
-    return bytes;
-}
 
 std::string simulate_script(const CardLayout& layout) {
     std::string units;
@@ -123,10 +91,15 @@ fs::path write_xrt_folder(const fs::path& bundle, const KernelInfo& kernel, cons
                                       "build it without --no-card");
     const CardLayout layout = card_layout(kernel, options.units, options.banks, options.bank_bytes, options.bank_kind);
     const std::string inside = "behav_waveform/xsim/";
-    const std::string bitstream = zipped({{inside + "simulate.sh", simulate_script(layout)},
-                                          {inside + "xrt_device", support::read_file(bundle / card_xrt_device)},
-                                          {inside + "libcard.so", support::read_file(bundle / card_library)}});
+    support::ZipOptions all_run;
+    all_run.time = 946684800;
+    all_run.mode = 0755;
     const fs::path xclbin = directory / (kernel.name + ".xclbin");
+    const std::string bitstream =
+        support::zipped({{inside + "simulate.sh", simulate_script(layout)},
+                         {inside + "xrt_device", support::read_file(bundle / card_xrt_device)},
+                         {inside + "libcard.so", support::read_file(bundle / card_library)}},
+                        all_run, xclbin.string());
     support::write_file(xclbin, to_bytes(describe(kernel, layout, XclbinMode::hw_emulation, bitstream)));
     support::write_file(directory / "xrt.ini", ini());
     support::write_file(directory / "emconfig.json", emconfig(options));

@@ -139,6 +139,15 @@ void write_file(const fs::path& file, std::string_view contents) {
     rename_or_throw(temporary.path(), file);
 }
 
+void write_files(const fs::path& directory, const std::map<std::string, std::string>& files) {
+    for (const auto& [name, contents] : files) {
+        const fs::path file = directory / name;
+        std::error_code ignored; // writing says it better
+        fs::create_directories(file.parent_path(), ignored);
+        write_file(file, contents);
+    }
+}
+
 std::string read_file(const fs::path& file) {
     std::error_code ignored;
     if (fs::is_directory(file, ignored))

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,9 @@ namespace gw::support {
 /// Writes `contents` to `file`. Throws (kind user) naming the file and the system's reason (no space, no permission
 /// ...); what stood there before stays.
 void write_file(const std::filesystem::path& file, std::string_view contents);
+
+/// Writes each of `files` (contents by path from `directory`) and makes the folders that they need.
+void write_files(const std::filesystem::path& directory, const std::map<std::string, std::string>& files);
 
 /// The whole of a file. Throws (kind user) if it cannot be read.
 std::string read_file(const std::filesystem::path& file);

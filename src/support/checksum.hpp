@@ -6,9 +6,10 @@
 
 namespace gw::support {
 
-/// A running sum.
+/// A running sum. Another start than FNV's own gives a sum that has little to do with the usual one.
 class Fnv1a64 {
   public:
+    explicit Fnv1a64(std::uint64_t start = 0xcbf29ce484222325ULL) : value_(start) {}
     void add(std::string_view bytes) {
         for (const char byte : bytes)
             value_ = (value_ ^ static_cast<unsigned char>(byte)) * 0x100000001b3ULL;
@@ -16,7 +17,7 @@ class Fnv1a64 {
     std::uint64_t value() const { return value_; }
 
   private:
-    std::uint64_t value_ = 0xcbf29ce484222325ULL;
+    std::uint64_t value_;
 };
 
 inline std::uint64_t fnv1a64(std::string_view bytes) {

@@ -67,10 +67,7 @@ HlsResult verify_hls(const hls::Files& project, const std::string& name, std::sp
                      std::size_t input_size, std::span<const std::int64_t> expected, std::size_t output_size,
                      const HlsOptions& options) {
     const Scratch folder;
-    for (const auto& [file, contents] : project) {
-        fs::create_directories((folder.path() / file).parent_path());
-        support::write_file(folder.path() / file, contents);
-    }
+    support::write_files(folder.path(), project);
     support::write_file(folder.path() / "inputs.txt", lines(inputs, input_size));
     support::write_file(folder.path() / "outputs.txt", lines(expected, output_size));
     const support::ProcessOptions here{

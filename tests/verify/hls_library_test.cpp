@@ -103,11 +103,7 @@ TEST(HlsLibrary, TwoProjectsInOneProcessDoNotDisturbEachOther) {
     const Scratch folder;
     const network::Network a = network_of(1), b = network_of(2);
     for (const auto& [name, network] : {std::pair("a", &a), std::pair("b", &b)})
-        for (const auto& [file, text] : hls::emit(*network, {}, name)) {
-            const fs::path path = folder.path() / name / file;
-            fs::create_directories(path.parent_path());
-            support::write_file(path, text);
-        }
+        support::write_files(folder.path() / name, hls::emit(*network, {}, name));
     const support::ProcessOptions here{
         .directory = folder.path(), .environment = {}, .time_limit = std::chrono::seconds(600), .check = true};
     for (const char* name : {"a", "b"})

@@ -40,8 +40,7 @@ class Xrt : public testing::Test {
         bundle::BuildOptions options;
         options.vectors = 10;
         bundle::build(network_, bundle_path(), options);
-        const fs::path file = bundle_path() / shell::card_description;
-        kernel_ = shell::card_from_json(support::read_file(file), file.string()).kernel;
+        kernel_ = shell::read_card(bundle_path()).kernel;
         fs::create_directories(folder());
         shell::write_xrt_folder(bundle_path(), kernel_, folder(),
                                 {2, 2, 2, std::uint64_t{256} << 20, shell::BankKind::hbm});

@@ -1,0 +1,46 @@
+#include "hls/top.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace gw::hls {
+
+std::string names(const std::vector<Port>& ports, std::string_view between) {
+    std::vector<std::string> result;
+    for (const Port& port : ports)
+        result.push_back(port.name);
+    return fmt::format("{}", fmt::join(result, between));
+}
+std::string names(const Top& top, std::string_view between) {
+    return names(top.inputs, between) + std::string(between) + names(top.outputs, between);
+}
+
+std::string local_streams(const Top& top) {
+    std::string text;
+    for (const auto* side : {&top.inputs, &top.outputs})
+        for (const Port& port : *side)
+            text += fmt::format("    hls::stream<{0}> {1}(\"{1}\");\n", port.type, port.name);
+    return text;
+}
+
+std::string port_type(const std::string& name, const network::Network& network, network::TensorId id, bool input) {
+    if ((input ? network.inputs : network.outputs).size() == 1)
+        return name + (input ? "_input_t" : "_output_t");
+    return fmt::format("{}_{}_{}t", name, identifier(network.tensor(id).name), input ? "" : "out_");
+}
+
+std::string declaration(const Top& top) {
+    std::vector<std::string> arguments;
+    const auto add = [&](const Port& port, const char* constant) {
+        arguments.push_back(top.io == IoType::stream
+                                ? fmt::format("hls::stream<{}>& {}", port.type, port.name)
+                                : fmt::format("{}{} {}[{}]", constant, port.type, port.name, port.types.size()));
+    };
+    for (const Port& port : top.inputs)
+        add(port, "const ");
+    for (const Port& port : top.outputs)
+        add(port, "");
+    return fmt::format("void {}({})", top.name, fmt::join(arguments, ", "));
+}
+
+} // namespace gw::hls
