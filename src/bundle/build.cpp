@@ -1,7 +1,6 @@
 #include "bundle/build.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include "bundle/vectors.hpp"
 #include "datapath/lower.hpp"
 #include "hls/emit.hpp"
+#include "hls/names.hpp"
 #include "network/elements.hpp"
 #include "network/file.hpp"
 #include "network/verify.hpp"
@@ -68,8 +68,7 @@ std::string write_hls(const network::Network& network, const BuildOptions& optio
             throw;
         return error.problem();
     }
-    support::write_files(directory / "tb_data", {{"inputs.txt", text_of(vectors.inputs, network.input_size())},
-                                                 {"outputs.txt", text_of(vectors.outputs, network.output_size())}});
+    support::write_files(directory, bench_files(network, vectors));
     return {};
 }
 
@@ -147,22 +146,10 @@ void fill(const fs::path& directory, const network::Network& network, const Buil
 } // namespace
 
 std::string identifier_of(std::string_view text) {
-    std::string name;
-    for (const char c : text) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        const bool digit = c >= '0' && c <= '9';
-        if (digit && name.empty())
-            name += '_';
-        name += letter || digit ? c : '_';
-    }
-    constexpr std::array<std::string_view, 20> words{
-        "auto",  "bool", "char", "class", "const", "default", "delete", "double", "enum",   "export",
-        "float", "int",  "long", "main",  "new",   "short",   "static", "struct", "switch", "void"};
-    if (name.empty() || std::ranges::find(words, name) != words.end())
-        return name + "_network";
+    const std::string name = text.empty() ? "network" : hls::identifier(std::string(text));
     try {
         rtl::require_identifier(name);
-        return name;
+        return hls::can_name(name) ? name : name + "_network";
     } catch (const support::Error&) { // a keyword of Verilog
         return name + "_network";
     }

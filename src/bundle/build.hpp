@@ -36,7 +36,8 @@ struct BuildOptions {
 /// Throws support::Error; then no directory is left. @param directory of the bundle to be
 Bundle build(const network::Network& network, const std::filesystem::path& directory, const BuildOptions& options);
 
-/// `text` as a Verilog and C identifier: other characters become '_', and a leading digit gets one before it.
+/// `text` as the name of a Verilog module and a C++ function: other characters become '_', a leading digit or '_' gets
+/// a letter before it, and keywords get "_network" behind them.
 std::string identifier_of(std::string_view text);
 
 } // namespace gw::bundle

@@ -1,6 +1,10 @@
 #include "bundle/vectors.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "emulate/reference.hpp"
 #include "network/elements.hpp"
@@ -51,11 +55,20 @@ support::Array values_of(const std::vector<std::int64_t>& raw, const std::vector
     return array;
 }
 
-std::string text_of(const std::vector<std::int64_t>& raw, std::size_t per_event) {
-    std::string text;
-    for (std::size_t i = 0; i < raw.size(); ++i)
-        text += fmt::format("{}{}", raw[i], (i + 1) % per_event == 0 ? '\n' : ' ');
-    return text;
+std::map<std::string, std::string> bench_files(const network::Network& network, const Vectors& vectors) {
+    constexpr std::size_t longest = 1'500'000;
+    std::string inputs, outputs;
+    const auto line = [](std::span<const std::int64_t> event) { return fmt::format("{}\n", fmt::join(event, " ")); };
+    const std::size_t width = network.input_size(), height = network.output_size();
+    for (std::size_t event = 0; event < vectors.count; ++event) {
+        const std::string given = line(std::span(vectors.inputs).subspan(event * width, width));
+        const std::string made = line(std::span(vectors.outputs).subspan(event * height, height));
+        if (event > 0 && std::max(inputs.size() + given.size(), outputs.size() + made.size()) > longest)
+            break;
+        inputs += given;
+        outputs += made;
+    }
+    return {{"tb_data/inputs.txt", inputs}, {"tb_data/outputs.txt", outputs}};
 }
 
 } // namespace gw::bundle

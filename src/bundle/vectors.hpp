@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "network/network.hpp"
@@ -20,7 +22,8 @@ Vectors make_vectors(const network::Network& network, std::uint32_t count, std::
 /// Raw mantissas as values. @return shape {events, types.size()}
 support::Array values_of(const std::vector<std::int64_t>& raw, const std::vector<fixed::FixedType>& types);
 
-/// One event a line, blanks between: the HLS test bench's tb_data format.
-std::string text_of(const std::vector<std::int64_t>& raw, std::size_t per_event);
+/// tb_data/inputs.txt and outputs.txt of the HLS test bench: one event a line, raw mantissas with blanks between. At
+/// most 1.5 MB each: of long events only the first ones, but one at least.
+std::map<std::string, std::string> bench_files(const network::Network& network, const Vectors& vectors);
 
 } // namespace gw::bundle

@@ -59,10 +59,8 @@ void write(const Options& options, const network::Network& network, const hls::F
     const bundle::Vectors vectors = bundle::make_vectors(network, events, options.seed);
     support::write_directory(options.output, options.force ? support::IfExists::replace : support::IfExists::refuse,
                              [&](const std::filesystem::path& directory) {
-                                 hls::Files all = files;
-                                 all["tb_data/inputs.txt"] = bundle::text_of(vectors.inputs, network.input_size());
-                                 all["tb_data/outputs.txt"] = bundle::text_of(vectors.outputs, network.output_size());
-                                 support::write_files(directory, all);
+                                 support::write_files(directory, files);
+                                 support::write_files(directory, bundle::bench_files(network, vectors));
                              });
 }
 

@@ -6,6 +6,7 @@
 #include "hls/emulator_library.hpp"
 #include "hls/interface.hpp"
 #include "hls/project_files.hpp"
+#include "hls/split.hpp"
 #include "hls/top.hpp"
 #include "network/verify.hpp"
 #include "support/error.hpp"
@@ -22,8 +23,8 @@ std::string header(const Top& top, const std::string& port_types) {
 
 /// Everything that is not the top function has a name of the project's own: two projects may be in one process.
 std::string layers_header(const Firmware& firmware, const std::string& name) {
-    const std::string includes =
-        "#include \"layers/dense.h\"\n#include \"layers/elements.h\"\n#include \"layers/windows.h\"\n";
+    const std::string includes = "#include \"layers/dense.h\"\n#include \"layers/elements.h\"\n#include "
+                                 "\"layers/resource.h\"\n#include \"layers/windows.h\"\n";
     std::string weights;
     for (const std::string& file : firmware.weights)
         weights += fmt::format("#include \"{}\"\n", file);
@@ -43,11 +44,14 @@ std::string source(const Firmware& firmware, const Top& top) {
 
 Files emit(const network::Network& network, const plan::Plan& plan, const std::string& name, const Options& options) {
     network::require_sound(network, "HLS project");
-    if (identifier(name) != name)
-        throw support::unsupported("'" + name + "' as a top function", "HLS project",
-                                   "use a name of letters, digits and _");
+    if (!can_name(name))
+        throw support::unsupported(
+            "'" + name + "' as a top function", "HLS project",
+            "use a name of letters, digits and _ that begins with a letter and is no word of C++ "
+            "and no name of its headers, such as " +
+                identifier(name) + "_network");
     Firmware firmware;
-    firmware.names.unique(name);
+    firmware.names.top(name);
     const Top top = options.io == IoType::stream ? stream_top(firmware, network, plan, options, name)
                                                  : parallel_top(firmware, network, plan, options, name);
     Files files = firmware.files;
@@ -63,13 +67,14 @@ Files emit(const network::Network& network, const plan::Plan& plan, const std::s
     }
     files[name + "_test.cpp"] =
         options.interface == Interface::plain ? test_bench(top) : interface_bench(top, options.interface);
-    const ProjectNames names{name, top_name, options.interface == Interface::m_axi};
+    const ProjectNames names{name, top_name, options.interface == Interface::m_axi,
+                             compiler_flags(top, options.interface)};
     files["project.tcl"] = vitis_script(plan, names);
     files["hls_config.cfg"] = vitis_configuration(plan, names);
     files["Makefile"] = makefile(names);
     files["emulator/" + name + "_emulator.cpp"] = emulator_source(top);
     files["emulator/emulator.h"] = emulator_interface();
-    return files;
+    return split(std::move(files));
 }
 
 } // namespace gw::hls

@@ -1,7 +1,6 @@
 #include "hls/firmware.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -11,22 +10,6 @@
 
 namespace gw::hls {
 namespace {
-
-constexpr std::size_t longest_file = 1'000'000; // bytes
-
-const std::set<std::string>& words_of_cpp() {
-    static const std::set<std::string> words{
-        "alignas",  "alignof", "and",      "asm",      "auto",      "bool",     "break",     "case",      "catch",
-        "char",     "class",   "compl",    "const",    "continue",  "decltype", "default",   "delete",    "do",
-        "double",   "else",    "enum",     "explicit", "export",    "extern",   "false",     "float",     "for",
-        "friend",   "goto",    "if",       "inline",   "int",       "long",     "mutable",   "namespace", "new",
-        "noexcept", "not",     "nullptr",  "operator", "or",        "private",  "protected", "public",    "register",
-        "return",   "short",   "signed",   "sizeof",   "static",    "struct",   "switch",    "template",  "this",
-        "throw",    "true",    "try",      "typedef",  "typeid",    "typename", "union",     "unsigned",  "using",
-        "virtual",  "void",    "volatile", "while",    "xor",       "gw",       "std",       "hls",       "main",
-        "i",        "beat",    "all",      "ap_fixed", "ap_ufixed", "ap_int",   "ap_uint"};
-    return words;
-}
 
 const char* c_type(const std::vector<std::int64_t>& values) {
     std::int64_t low = 0, high = 0;
@@ -46,41 +29,27 @@ std::string literal(std::int64_t value) {
     return value == INT64_MIN ? "-9223372036854775807 - 1" : std::to_string(value);
 }
 
-/// The values as initialisers, in pieces of whole lines.
-std::vector<std::string> initialisers(const std::vector<std::int64_t>& values, std::size_t per_line) {
-    std::vector<std::string> pieces(1);
+std::string initialisers(const std::vector<std::int64_t>& values, std::size_t per_line) {
+    fmt::memory_buffer text;
     for (std::size_t i = 0; i < values.size(); ++i) {
-        const bool begins = i % per_line == 0;
-        if (begins && pieces.back().size() > longest_file)
-            pieces.emplace_back();
-        pieces.back() += (begins ? "    " : " ") + literal(values[i]) + (i + 1 < values.size() ? "," : "");
-        if ((i + 1) % per_line == 0 || i + 1 == values.size())
-            pieces.back() += '\n';
+        const bool last = i + 1 == values.size();
+        fmt::format_to(std::back_inserter(text), "{}{}{}{}", i % per_line == 0 ? "    " : " ", literal(values[i]),
+                       last ? "" : ",", last || (i + 1) % per_line == 0 ? "\n" : "");
     }
-    return pieces;
+    return fmt::to_string(text);
 }
 
 std::string array(Firmware& firmware, const std::string& wanted, const std::vector<std::int64_t>& values,
                   const std::vector<std::size_t>& extents, const std::string& comment) {
     const std::string symbol = firmware.names.unique(wanted);
     const std::string header = "weights/" + symbol + ".h";
-    const std::size_t per_line = extents.size() == 1 ? 16 : extents.back();
-    std::string body;
-    const auto pieces = initialisers(values, per_line);
-    for (std::size_t k = 0; k < pieces.size(); ++k) {
-        if (pieces.size() == 1) {
-            body = pieces.front();
-            break;
-        }
-        const std::string part = fmt::format("{}_{}.inc", symbol, k);
-        firmware.files["firmware/weights/" + part] = pieces[k];
-        body += fmt::format("#include \"{}\"\n", part);
-    }
+    constexpr std::size_t longest_line = 256; // values
+    const std::size_t per_line = extents.size() == 1 ? 16 : std::min(extents.back(), longest_line);
     std::string shape;
     for (const std::size_t extent : extents)
         shape += fmt::format("[{}]", extent);
-    firmware.files["firmware/" + header] =
-        fmt::format("// {}\nstatic const {} {}{} = {{\n{}}};\n", comment, c_type(values), symbol, shape, body);
+    firmware.files["firmware/" + header] = fmt::format("// {}\nstatic const {} {}{} = {{\n{}}};\n", comment,
+                                                       c_type(values), symbol, shape, initialisers(values, per_line));
     firmware.weights.push_back(header);
     return symbol;
 }
@@ -92,23 +61,6 @@ std::string indented(const std::string& text, std::size_t columns) {
     std::string line, result;
     while (std::getline(lines, line))
         result += std::string(line.empty() || line.front() == '#' ? 0 : columns, ' ') + line + "\n";
-    return result;
-}
-
-std::string identifier(const std::string& text) {
-    std::string result;
-    for (const char c : text)
-        result.push_back(std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_');
-    // names that begin with _ are the implementation's
-    return result.empty() || result.front() == '_' || std::isdigit(static_cast<unsigned char>(result.front())) != 0
-               ? "l" + result
-               : result;
-}
-
-std::string Names::unique(const std::string& wanted) {
-    std::string result = identifier(wanted);
-    for (std::size_t i = 2; words_of_cpp().count(result) != 0 || !taken_.insert(result).second; ++i)
-        result = fmt::format("{}_{}", identifier(wanted), i);
     return result;
 }
 

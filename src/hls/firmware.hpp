@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "hls/names.hpp"
 #include "network/network.hpp"
 
 namespace gw::hls {
@@ -16,18 +16,6 @@ using Files = std::map<std::string, std::string>;
 
 /// Each line `columns` in, but for pragmas.
 std::string indented(const std::string& text, std::size_t columns = 4);
-
-/// A C identifier from any text.
-std::string identifier(const std::string& text);
-
-/// Names of one scope, none given twice; C++'s own are never given.
-class Names {
-  public:
-    std::string unique(const std::string& wanted);
-
-  private:
-    std::set<std::string> taken_;
-};
 
 /// A layer's configuration, a struct of constants and types.
 class Config {
@@ -54,7 +42,7 @@ struct Firmware {
     Files files;                      ///< those headers, and what they include
 };
 
-/// An array of integers in a header of its own; long ones go to files that it includes, each below a megabyte.
+/// An array of integers in a header of its own.
 /// @param extents "[16][64]"; the last one is a line's length
 /// Returns the array's name.
 std::string constant_array(Firmware& firmware, const std::string& wanted, const network::Constant& constant,

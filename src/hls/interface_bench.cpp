@@ -34,7 +34,7 @@ template <class WORD> static long long take(WORD&& bit_at, const Field& field) {
 }}
 
 {1}
-static std::ifstream inputs, expected;
+static std::ifstream vectors, expected;
 static std::ofstream results;
 static long long mismatches = 0, shown = 0;
 
@@ -59,10 +59,12 @@ static void end_event(bool same) {{
 )";
 
 std::string table(const std::string& name, const std::vector<Place>& places) {
-    std::vector<std::string> fields;
-    for (const Place& place : places)
-        fields.push_back(fmt::format("{{{}, {}, {}}}", place.bit, place.bits, place.type.is_signed));
-    return fmt::format("static const Field {}[{}] = {{{}}};\n", name, fields.size(), fmt::join(fields, ", "));
+    constexpr std::size_t per_line = 8;
+    std::string fields;
+    for (std::size_t k = 0; k < places.size(); ++k)
+        fields += fmt::format("{}{{{}, {}, {}}},", k % per_line == 0 ? "\n    " : " ", places[k].bit, places[k].bits,
+                              places[k].type.is_signed);
+    return fmt::format("static const Field {}[{}] = {{{}\n}};\n", name, places.size(), fields);
 }
 
 std::string axis_main(const Top& top) {
@@ -75,7 +77,7 @@ std::string axis_main(const Top& top) {
             word.strb = -1;
             word.last = b == {0} - 1;
             for (const Field& field : {2}_fields) {{
-                if (!(inputs >> raw))
+                if (!(vectors >> raw))
                     return ended(event, any);
                 any = true;
                 put([&](int bit, int value) {{ word.data[bit] = value; }}, field, raw);
@@ -111,61 +113,77 @@ std::string axis_main(const Top& top) {
                        declare, reads, top.name, names(top), checks);
 }
 
-std::string memory_main(const Top& top) {
-    return fmt::format(R"(    std::vector<ap_uint<512> > given, made;
-    long long event = 0, raw = 0;
-    const auto bit_of = [](std::vector<ap_uint<512> >& memory, long long bit) {{
-        while ((long long)memory.size() <= bit / 512)
-            memory.push_back(0);
-        return memory[bit / 512][bit % 512];
-    }};
-    bool reading = true;
-    while (reading) {{
-        bool any = false;
-        for (const Field& field : input_fields) {{
-            if (!(inputs >> raw)) {{
-                if (any)
-                    return ended(event, true);
-                reading = false;
-                break;
-            }}
-            any = true;
-            put([&](int bit, int value) {{ bit_of(given, event * {0} * 8 + bit) = value; }}, field, raw);
-        }}
-        event += reading;
-    }}
-    bit_of(made, (event + 1) * {1} * 8) = 0;
-    {2}_kernel(given.data(), made.data(), unsigned(event));
-    for (long long e = 0; e < event; e++) {{
-        bool same = true;
-        int place = 0;
-        for (const Field& field : output_fields)
-            check(e, place++, take([&](int bit) {{ return int(bit_of(made, e * {1} * 8 + bit)); }}, field), same);
-        end_event(same);
-    }}
-    return ended(event, false);
-)",
-                       memory_of(top.inputs).bytes, memory_of(top.outputs).bytes, top.name);
+/// Statements for each field of each beat of a port.
+std::string memory_fields(const Port& port, const MemoryPort& memory, const std::string& statements) {
+    return fmt::format(
+        "            for (int b = 0; b < {}; b++)\n                for (const Field& field : {}_fields) {{\n"
+        "                    const long long at = 8 * ({} + {}LL * b);\n{}                }}\n",
+        port.beats, port.name, memory.first, memory.beat_bytes, indented(statements, 20));
 }
 
-std::vector<Place> in_a_row(const std::vector<std::vector<Place>>& ports) {
-    std::vector<Place> all;
-    for (const auto& places : ports)
-        all.insert(all.end(), places.begin(), places.end());
-    return all;
+std::string memory_main(const Top& top) {
+    const MemoryLayout in = memory_of(top.inputs), out = memory_of(top.outputs);
+    const std::uint64_t batch = events_of_a_batch(in, out);
+    std::string puts, checks;
+    for (std::size_t k = 0; k < top.inputs.size(); ++k)
+        puts += memory_fields(top.inputs[k], in.ports[k], R"(if (left || !(vectors >> raw)) {
+    left = true;
+    continue;
+}
+any = true;
+put([&](int bit, int value) { bit_of(given, event * IN_BITS + at + bit) = value; }, field, raw);
+)");
+    for (std::size_t k = 0; k < top.outputs.size(); ++k)
+        checks += memory_fields(
+            top.outputs[k], out.ports[k],
+            "check(events + e, place++, take([&](int bit) { return int(bit_of(made, e * OUT_BITS + at + bit)); }, "
+            "field), same);\n");
+    const std::string text =
+        fmt::format(R"(    const int batch = {0}; // events at a time; the ports' depth in cosimulation
+    const long long IN_BITS = {1} * 8, OUT_BITS = {2} * 8;
+    std::vector<ap_uint<512> > given({3}), made({4});
+    const auto bit_of = [](std::vector<ap_uint<512> >& memory, long long bit) {{
+        return memory[bit / 512][bit % 512];
+    }};
+    long long events = 0, raw = 0;
+    bool left = false; // no vector is
+    while (!left) {{
+        long long event = 0;
+        bool any = false;
+        for (std::size_t w = 0; w < given.size(); w++)
+            given[w] = 0;
+        for (; event < batch && !left; event += !left) {{
+            any = false;
+{5}        }}
+        if (left && any)
+            return ended(events + event, true);
+        if (event > 0)
+            {6}_kernel(given.data(), made.data(), unsigned(event));
+        for (long long e = 0; e < event; e++) {{
+            bool same = true;
+            int place = 0;
+{7}            end_event(same);
+        }}
+        events += event;
+    }}
+    return ended(events, false);
+)",
+                    batch, in.bytes, out.bytes, words_of(in, batch), words_of(out, batch), puts, top.name, checks);
+    return text;
 }
 
 } // namespace
 
 std::string interface_bench(const Top& top, Interface interface) {
     std::string tables;
-    if (interface == Interface::m_axi)
-        tables = table("input_fields", in_a_row(memory_of(top.inputs).ports)) +
-                 table("output_fields", in_a_row(memory_of(top.outputs).ports));
-    else
-        for (const auto* side : {&top.inputs, &top.outputs})
-            for (const Port& port : *side)
-                tables += table(port.name + "_fields", word_of(port).places);
+    for (const auto* side : {&top.inputs, &top.outputs}) {
+        const MemoryLayout memory = memory_of(*side);
+        for (std::size_t k = 0; k < side->size(); ++k) {
+            const Port& port = (*side)[k];
+            tables += table(port.name + "_fields",
+                            interface == Interface::m_axi ? memory.ports[k].places : word_of(port).places);
+        }
+    }
     return fmt::format(
                "// Runs the events of tb_data/inputs.txt (or of the first argument) through {0} and compares with\n"
                "// tb_data/outputs.txt (the second). A line holds an event's raw integers, each at its element's own\n"
@@ -182,11 +200,11 @@ std::string interface_bench(const Top& top, Interface interface) {
 }}
 
 int main(int argc, char** argv) {{
-    inputs.open(argc > 1 ? argv[1] : "tb_data/inputs.txt");
+    vectors.open(argc > 1 ? argv[1] : "tb_data/inputs.txt");
     expected.open(argc > 2 ? argv[2] : "tb_data/outputs.txt");
     if (argc > 3)
         results.open(argv[3]);
-    if (!inputs || !expected || (argc > 3 && !results)) {{
+    if (!vectors || !expected || (argc > 3 && !results)) {{
         std::cerr << "cannot open the vectors\n";
         return 2;
     }}

@@ -82,18 +82,19 @@ std::string write(const OpContext& context, const network::Dense& op) {
     Config config;
     config.number("positions", static_cast<std::int64_t>(in.size() / inputs));
     config.number("inputs", op.weights.shape[0]).number("outputs", op.weights.shape[1]);
-    config.number("reuse", context.reuse);
     config.type("weight_t", ap_type(op.weights.type)).type("bias_t", ap_type(bias.type));
     configure_sum(config, op.accumulator,
                   matrix_sums(op.weights, op.bias, by_channel(context.range(op.input), inputs), outputs,
                               [](std::size_t row, std::size_t) { return row; }));
+    const bool resource = context.options.strategy == Strategy::resource;
+    const std::string weights =
+        resource ? configure_resource(context, op.weights, outputs, !op.accumulator.type, config)
+                 : constant_array(context.firmware, context.name + "_weights", op.weights, {inputs, outputs});
     const std::string name = context.configure(
         std::move(config), op.output,
         fmt::format("{} inputs, {} outputs, {} weights that are not zero", inputs, outputs, count_nonzero(op.weights)));
-    const std::string weights =
-        constant_array(context.firmware, context.name + "_weights", op.weights, {inputs, outputs});
     const std::string biases = constant_array(context.firmware, context.name + "_biases", bias, {outputs});
-    return context.call(context.options.strategy == Strategy::resource ? "dense_resource" : "dense", name,
+    return context.call(resource ? "dense_resource" : "dense", name,
                         {context.inputs.front(), weights, biases, context.output});
 }
 
@@ -109,21 +110,29 @@ std::string write(const OpContext& context, const network::Conv& op) {
     const Constant bias = bias_or_zero(op.bias, filters);
     Config config;
     configure_window(config, op.window, in, out);
-    config.number("filters", out.shape.back()).number("groups", op.groups);
-    config.number("depth", static_cast<std::int64_t>(depth)).number("reuse", context.reuse);
+    const bool resource = context.options.strategy == Strategy::resource;
+    config.number(resource ? "outputs" : "filters", out.shape.back()).number("groups", op.groups);
+    config.number("depth", static_cast<std::int64_t>(depth));
     config.type("weight_t", ap_type(op.weights.type)).type("bias_t", ap_type(bias.type));
     configure_sum(config, op.accumulator,
                   matrix_sums(op.weights, op.bias, by_channel(context.range(op.input), channels), filters,
                               [&](std::size_t row, std::size_t filter) {
                                   return filter / (filters / op.groups) * depth + row % depth;
                               }));
-    const std::string name = context.configure(
-        std::move(config), op.output,
-        fmt::format("convolution, {} filters of {} values", filters, op.weights.raw.size() / filters));
-    const std::string weights = constant_array(context.firmware, context.name + "_weights", op.weights,
-                                               {op.weights.raw.size() / filters / depth, depth, filters});
+    const std::size_t values = op.weights.raw.size() / filters;
+    std::string weights;
+    if (resource) {
+        config.number("positions", static_cast<std::int64_t>(out.size() / filters));
+        config.number("inputs", static_cast<std::int64_t>(values));
+        weights = configure_resource(context, op.weights, filters, !op.accumulator.type, config);
+    } else {
+        weights =
+            constant_array(context.firmware, context.name + "_weights", op.weights, {values / depth, depth, filters});
+    }
+    const std::string name = context.configure(std::move(config), op.output,
+                                               fmt::format("convolution, {} filters of {} values", filters, values));
     const std::string biases = constant_array(context.firmware, context.name + "_biases", bias, {filters});
-    return context.call(context.options.strategy == Strategy::resource ? "conv_resource" : "conv", name,
+    return context.call(resource ? "conv_resource" : "conv", name,
                         {context.inputs.front(), weights, biases, context.output});
 }
 

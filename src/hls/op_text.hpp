@@ -47,6 +47,12 @@ class PartialSums {
 /// sum_t and convert_products: of the accumulator, or wide enough for `exact`.
 void configure_sum(Config& config, const network::Accumulator& accumulator, const fixed::Interval& exact);
 
+/// Adds to the configuration what a clock does where {inputs, outputs} weights are multiplied in context.reuse clocks,
+/// and writes the weights clock by clock. Returns their array's name.
+/// @param exact no sum is ever converted, so terms may be added in any order
+std::string configure_resource(const OpContext& context, const network::Constant& weights, std::size_t outputs,
+                               bool exact, Config& config);
+
 /// Products with constants and their exact sums: outputs of a position from inputs of the same.
 struct SharedProduct {
     network::TensorId input, output;

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "hls/dataflow.hpp"
 #include "hls/firmware.hpp"
 #include "hls/options.hpp"
 #include "network/network.hpp"
@@ -20,28 +21,33 @@ struct Piece {
     std::map<network::TensorId, std::string> types;  ///< of the same arrays' elements
 };
 
-/// Whether layers stand in the function itself, or each has one of its own (as a dataflow region wants it).
-enum class Layers : std::uint8_t { inlined, functions };
-
 /// The clocks from one event to the next: what the slowest layer takes.
 std::uint32_t slowest(const network::Network& network, const plan::Plan& plan);
 
-/// Writes the ops of one project.
+/// Whether an op's statements have a loop of their own, clock after clock, which must not be unrolled.
+bool has_own_loop(const std::string& statements);
+
+/// Writes the ops of one project. Configurations and constants go to the firmware.
 class OpWriter {
   public:
-    OpWriter(Firmware& firmware, const plan::Plan& plan, const Options& options, Layers layers)
-        : firmware_(firmware), plan_(plan), options_(options), layers_(layers) {}
+    OpWriter(Firmware& firmware, const plan::Plan& plan, const Options& options)
+        : firmware_(firmware), plan_(plan), options_(options) {}
 
-    /// Declares arrays and calls layers, one statement a line; configurations and constants go to the firmware.
-    std::string body(Piece& piece);
+    /// Declares arrays and calls layers, one statement a line.
+    std::string inlined(Piece& piece);
+
+    /// A function a layer, and its call: the body of a dataflow region.
+    /// @param sinks arrays that the piece's outputs are to be in
+    std::string dataflow(Piece& piece, const Sinks& sinks);
 
   private:
-    std::string function(const Piece& piece, const network::Op& op, const std::string& statements);
+    std::string declared(Piece& piece, network::TensorId id, std::string& text);
+    std::string statements(const Piece& piece, const network::Op& op, std::vector<std::string> inputs);
+    std::string function(const Piece& piece, const network::Op& op, const std::vector<std::string>& inputs);
 
     Firmware& firmware_;
     const plan::Plan& plan_;
     const Options& options_;
-    Layers layers_;
 };
 
 } // namespace gw::hls

@@ -28,7 +28,7 @@ std::string vitis_script(const plan::Plan& plan, const ProjectNames& names) {
     return filled(R"(# vitis_hls -f project.tcl  (2022.2 and later): C simulation, synthesis, export
 open_project -reset @NAME@_project
 set_top @TOP@
-@SOURCES@add_files -tb @NAME@_test.cpp -cflags "-std=c++14"
+@SOURCES@add_files -tb @NAME@_test.cpp -cflags "-std=c++14 @FLAGS@"
 add_files -tb tb_data
 open_solution -reset solution1 -flow_target @FLOW@
 set_part {@PART@}
@@ -38,7 +38,8 @@ csynth_design
 export_design -format @FORMAT@
 exit
 )",
-                  {{"@SOURCES@", sources(names, "add_files firmware/@FILE@.cpp -cflags \"-std=c++14\"\n")},
+                  {{"@SOURCES@", sources(names, "add_files firmware/@FILE@.cpp -cflags \"-std=c++14 @FLAGS@\"\n")},
+                   {"@FLAGS@", names.flags},
                    {"@NAME@", names.project},
                    {"@TOP@", names.top},
                    {"@FLOW@", names.is_kernel ? "vitis" : "vivado"},
@@ -54,11 +55,15 @@ part=@PART@
 flow_target=@FLOW@
 clock=@CLOCK@ns
 syn.top=@TOP@
-@SOURCES@tb.file=@NAME@_test.cpp
+@SOURCES@syn.cflags=@FLAGS@
+syn.csimflags=@FLAGS@
+tb.file=@NAME@_test.cpp
 tb.file=tb_data
+tb.cflags=@FLAGS@
 package.output.format=@FORMAT@
 )",
                   {{"@SOURCES@", sources(names, "syn.file=firmware/@FILE@.cpp\n")},
+                   {"@FLAGS@", names.flags},
                    {"@NAME@", names.project},
                    {"@TOP@", names.top},
                    {"@FLOW@", names.is_kernel ? "vitis" : "vivado"},
@@ -70,7 +75,7 @@ package.output.format=@FORMAT@
 std::string makefile(const ProjectNames& names) {
     return filled(
         R"make(# make AP_TYPES=DIR: compiles and runs the test bench; DIR holds ap_fixed.h (hls4ml's PyPI package brings it: .../templates/vivado/ap_types)
-CXXFLAGS ?= -O2 -w -DNDEBUG -std=c++14
+CXXFLAGS ?= -O2 -w @FLAGS@ -std=c++14
 SOURCES = @SOURCES@
 HEADERS = $(wildcard firmware/*.h firmware/*/*)
 .PHONY: run emulator
@@ -85,7 +90,7 @@ emulator/@NAME@.so: emulator/@NAME@_emulator.cpp firmware/@NAME@.cpp $(HEADERS)
 	@test -n "$(AP_TYPES)" || (echo 'name the folder of ap_fixed.h: make emulator AP_TYPES=DIR' && false)
 	$(CXX) $(CXXFLAGS) -std=c++17 -fPIC -shared -fvisibility=hidden -fvisibility-inlines-hidden -I$(AP_TYPES) -Iemulator -o $@ emulator/@NAME@_emulator.cpp firmware/@NAME@.cpp -Wl,-z,defs
 )make",
-        {{"@SOURCES@", sources(names, "firmware/@FILE@.cpp ")}, {"@NAME@", names.project}});
+        {{"@SOURCES@", sources(names, "firmware/@FILE@.cpp ")}, {"@FLAGS@", names.flags}, {"@NAME@", names.project}});
 }
 
 } // namespace gw::hls

@@ -12,6 +12,7 @@ struct ProjectNames {
     std::string project;    ///< of files
     std::string top;        ///< the function that is synthesised: the project's, or one with AXI ports around it
     bool is_kernel = false; ///< for Vitis linking
+    std::string flags;      ///< of every compilation
 };
 
 std::string test_bench(const Top& top);

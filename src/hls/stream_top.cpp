@@ -27,15 +27,19 @@ class StreamWriter {
                  const std::string& name)
         : firmware_(firmware), network_(network), plan_(plan), options_(options), design_(partitioned(name)),
           variables_(design_.channels.size()),
-          types_(design_.channels.size()), top_{name, IoType::stream, {}, {}, {}, {}} {}
+          types_(design_.channels.size()), top_{name, IoType::stream, {}, {}, {}, {}, true, 1} {}
 
     Top run() {
         ports();
+        const std::vector<Ends> ends = ends_of_channels();
         for (std::size_t k = 0; k < design_.channels.size(); ++k)
-            if (variables_[k].empty())
+            if (variables_[k].empty() && ends[k].written)
                 declare(k);
         for (const stream::Actor& actor : design_.actors)
             std::visit([&](const auto& body) { write(actor, body); }, actor.body);
+        for (std::size_t k = 0; k < design_.channels.size(); ++k)
+            if (ends[k].written && !ends[k].read)
+                top_.body += fmt::format("    gw::drain<{}>({});\n", design_.channels[k].beats, variables_[k]);
         top_.body += copies_;
         top_.pragmas = (options_.interface == Interface::plain ? stream_ports() : "#pragma HLS INLINE off\n") +
                        "#pragma HLS DATAFLOW\n";
@@ -43,6 +47,25 @@ class StreamWriter {
     }
 
   private:
+    struct Ends {
+        bool written = false, read = false;
+    };
+    /// A stream that is written must be read, even where nobody wants what is in it.
+    std::vector<Ends> ends_of_channels() const {
+        std::vector<Ends> ends(design_.channels.size());
+        for (const ChannelId id : design_.inputs)
+            ends[index(id)].written = true;
+        for (const ChannelId id : design_.outputs)
+            ends[index(id)].read = true;
+        for (const stream::Actor& actor : design_.actors) {
+            for (const ChannelId id : stream::inputs_of(actor))
+                ends[index(id)].read = true;
+            for (const ChannelId id : stream::outputs_of(actor))
+                ends[index(id)].written = true;
+        }
+        return ends;
+    }
+
     static std::size_t index(ChannelId id) { return static_cast<std::size_t>(id); }
 
     stream::Design partitioned(const std::string& name) const {
@@ -72,9 +95,9 @@ class StreamWriter {
     Port port(ChannelId id, network::TensorId tensor, bool input) {
         const stream::Channel& channel = design_.channel(id);
         const std::string& name = network_.tensor(tensor).name;
-        const std::string type = port_type(top_.name, network_, tensor, input);
+        const std::string type = firmware_.names.unique(port_type(top_.name, network_, tensor, input));
         firmware_.port_types += beat_type(channel, type);
-        return {firmware_.names.unique(name), type, channel.types, channel.beats, name};
+        return {firmware_.names.port(name), type, channel.types, channel.beats, name};
     }
 
     void ports() {
@@ -139,12 +162,13 @@ class StreamWriter {
             writes += fmt::format("    o{0}.write(out{0});\n", k);
             piece.arrays[core.network.outputs[k]] = fmt::format("out{}.data", k);
         }
-        const std::string pipeline = options_.strategy == Strategy::latency
-                                         ? fmt::format("#pragma HLS PIPELINE II={}\n", slowest(core.network, plan_))
-                                         : "";
+        const std::string layers = OpWriter(firmware_, plan_, options_).inlined(piece);
+        const bool resource = options_.strategy == Strategy::resource;
+        const std::string pipeline = has_own_loop(layers) ? ""
+                                                          : fmt::format("#pragma HLS PIPELINE II={}\n",
+                                                                        resource ? 1 : slowest(core.network, plan_));
         function(actor, fmt::format("for (int beat = 0; beat < {}; beat++) {{\n{}{}{}{}}}\n",
-                                    design_.channel(core.inputs.front()).beats, pipeline, reads,
-                                    OpWriter(firmware_, plan_, options_, Layers::inlined).body(piece), writes));
+                                    design_.channel(core.inputs.front()).beats, pipeline, reads, layers, writes));
     }
 
     void write(const stream::Actor& actor, const stream::Fork& fork) {

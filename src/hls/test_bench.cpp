@@ -11,17 +11,18 @@ namespace {
 /// Raw integer << shift = the bits of the array's element, for each value of a beat.
 std::string shifts(const Port& port, const std::string& symbol) {
     const std::int32_t fraction = container(port.types).fraction;
-    std::vector<std::int32_t> values;
-    for (const fixed::FixedType& type : port.types)
-        values.push_back(fraction - type.fraction);
-    return fmt::format("static const int {}[{}] = {{{}}};\n", symbol, values.size(), fmt::join(values, ", "));
+    constexpr std::size_t per_line = 16;
+    std::string values;
+    for (std::size_t k = 0; k < port.types.size(); ++k)
+        values += fmt::format("{}{},", k % per_line == 0 ? "\n    " : " ", fraction - port.types[k].fraction);
+    return fmt::format("static const int {}[{}] = {{{}\n}};\n", symbol, port.types.size(), values);
 }
 
 /// Each value of the port's frame: `inner` with `at` (the place in a beat) and `v` (the array).
 std::string read_port(const Port& port, bool stream, const std::string& symbol) {
     const std::string array = stream ? "beat.data" : port.name;
     const std::string fill =
-        fmt::format("            for (int k = 0; k < {0}; k++) {{\n                if (!(inputs >> raw))\n"
+        fmt::format("            for (int k = 0; k < {0}; k++) {{\n                if (!(vectors >> raw))\n"
                     "                    return ended(events, any);\n                any = true;\n"
                     "                set({1}[k], raw, {2}[k]);\n            }}\n",
                     port.types.size(), array, symbol);
@@ -131,11 +132,11 @@ std::string test_bench(const Top& top) {
                top.name) +
            fmt::format(head, top.name, tables) +
            fmt::format(R"(int main(int argc, char** argv) {{
-    std::ifstream inputs(argc > 1 ? argv[1] : "tb_data/inputs.txt");
+    std::ifstream vectors(argc > 1 ? argv[1] : "tb_data/inputs.txt");
     check.expected.open(argc > 2 ? argv[2] : "tb_data/outputs.txt");
     if (argc > 3)
         check.results.open(argv[3]);
-    if (!inputs || !check.expected || (argc > 3 && !check.results)) {{
+    if (!vectors || !check.expected || (argc > 3 && !check.results)) {{
         std::cerr << "cannot open the vectors\n";
         return 2;
     }}

@@ -23,6 +23,21 @@ std::string local_streams(const Top& top) {
     return text;
 }
 
+std::string local_arrays(const Top& top) {
+    std::string text;
+    for (const auto* side : {&top.inputs, &top.outputs})
+        for (const Port& port : *side)
+            text += fmt::format("{0} {1}[{2}];\n#pragma HLS ARRAY_PARTITION variable={1} complete\n", port.type,
+                                port.name, port.types.size());
+    return text;
+}
+
+std::string parameter(const Top& top, const Port& port, bool read) {
+    if (top.io == IoType::stream)
+        return fmt::format("hls::stream<{}>& {}", port.type, port.name);
+    return fmt::format("{}{} {}[{}]", read ? "const " : "", port.type, port.name, port.types.size());
+}
+
 std::string port_type(const std::string& name, const network::Network& network, network::TensorId id, bool input) {
     if ((input ? network.inputs : network.outputs).size() == 1)
         return name + (input ? "_input_t" : "_output_t");
@@ -30,17 +45,12 @@ std::string port_type(const std::string& name, const network::Network& network, 
 }
 
 std::string declaration(const Top& top) {
-    std::vector<std::string> arguments;
-    const auto add = [&](const Port& port, const char* constant) {
-        arguments.push_back(top.io == IoType::stream
-                                ? fmt::format("hls::stream<{}>& {}", port.type, port.name)
-                                : fmt::format("{}{} {}[{}]", constant, port.type, port.name, port.types.size()));
-    };
+    std::vector<std::string> parameters;
     for (const Port& port : top.inputs)
-        add(port, "const ");
+        parameters.push_back(parameter(top, port, true));
     for (const Port& port : top.outputs)
-        add(port, "");
-    return fmt::format("void {}({})", top.name, fmt::join(arguments, ", "));
+        parameters.push_back(parameter(top, port, false));
+    return fmt::format("void {}({})", top.name, fmt::join(parameters, ", "));
 }
 
 } // namespace gw::hls

@@ -28,6 +28,8 @@ struct Top {
     std::vector<Port> inputs, outputs;
     std::string pragmas; ///< at the head of the function
     std::string body;
+    bool is_dataflow = false;   ///< a region of processes, which a caller cannot pipeline
+    std::uint32_t interval = 1; ///< clocks from one event to the next where it is pipelined
 };
 
 Top parallel_top(Firmware& firmware, const network::Network& network, const plan::Plan& plan, const Options& options,
@@ -42,6 +44,10 @@ std::string names(const Top& top, std::string_view between = ", ");
 
 /// What a caller declares for each port that is a stream.
 std::string local_streams(const Top& top);
+/// And for each that is an array.
+std::string local_arrays(const Top& top);
+/// "const T x[16]", "T y[5]", "hls::stream<T>& x": an argument that is read or written.
+std::string parameter(const Top& top, const Port& port, bool read);
 
 /// "void NAME(const NAME_input_t x[16], NAME_output_t y[5])"
 std::string declaration(const Top& top);

@@ -74,16 +74,8 @@ HlsResult verify_hls(const hls::Files& project, const std::string& name, std::sp
         .directory = folder.path(), .environment = {}, .time_limit = std::chrono::seconds(3600), .check = true};
     // -w: the vendor's headers are not warning-free. -DNDEBUG: ap_fixed reads one bit beyond a type of which it drops
     // everything; the sign stands there, but an assertion does not know it.
-    std::vector<std::string> command{"g++",
-                                     options.optimisation,
-                                     "-w",
-                                     "-DNDEBUG",
-                                     "-std=c++14",
-                                     "-isystem",
-                                     options.ap_types.string(),
-                                     "-I.",
-                                     "-o",
-                                     "test",
+    std::vector<std::string> command{options.compiler,  options.optimisation,      "-w",  "-DNDEBUG", "-std=c++14",
+                                     "-isystem",        options.ap_types.string(), "-I.", "-o",       "test",
                                      name + "_test.cpp"};
     for (const auto& [file, contents] : project)
         if (file.starts_with("firmware/") && file.ends_with(".cpp"))

@@ -29,7 +29,8 @@ struct HlsVectors {
 
 struct HlsOptions {
     std::filesystem::path ap_types;   ///< the folder of ap_fixed.h
-    std::string optimisation = "-O2"; ///< g++'s; -O0 compiles in a third of the time and runs ten times slower
+    std::string optimisation = "-O2"; ///< the compiler's; -O0 takes a third of its time and runs ten times slower
+    std::string compiler = "g++";
 };
 
 /// The folder that holds ap_fixed.h: the environment's GW_AP_TYPES, or hls4ml's in the Python environment GW_VENV, or
@@ -39,7 +40,7 @@ std::optional<std::filesystem::path> find_ap_types();
 
 /// Runs the project's own test bench on these vectors, in a temporary folder.
 /// @param inputs, expected raw mantissas, event-major, `input_size` and `output_size` an event
-/// Throws support::Error if g++ fails or the test bench says neither yes nor no.
+/// Throws support::Error if the compiler fails or the test bench says neither yes nor no.
 HlsResult verify_hls(const hls::Files& project, const std::string& name, std::span<const std::int64_t> inputs,
                      std::size_t input_size, std::span<const std::int64_t> expected, std::size_t output_size,
                      const HlsOptions& options);

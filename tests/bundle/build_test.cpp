@@ -106,9 +106,26 @@ TEST(Build, VectorsAreTheEmulatorsToo) {
     std::vector<std::int64_t> outputs(vectors.outputs.size());
     emulate::Emulator(network).run(vectors.inputs, outputs);
     EXPECT_EQ(outputs, vectors.outputs);
-    EXPECT_EQ(text_of({1, -2, 3, 4}, 2), "1 -2\n3 4\n");
+    const auto files = bench_files(network, vectors);
+    EXPECT_EQ(std::ranges::count(files.at("tb_data/inputs.txt"), '\n'), 300);
+    EXPECT_EQ(files.at("tb_data/outputs.txt").substr(0, 2), (std::to_string(outputs[0]) + " ").substr(0, 2));
     EXPECT_EQ(values_of({1, -2, 3}, element_types(network, network.inputs)).values,
               (std::vector<double>{0.0625, -0.125, 0.1875}));
+}
+
+TEST(Build, VectorsOfLongEventsAreFew) {
+    network::Network network;
+    const auto x = network.add({"x", {200'000}, {fixed::ap_fixed(16, 8)}});
+    const auto y = network.add({"y", {200'000}, {fixed::ap_fixed(16, 8)}});
+    network.inputs = {x};
+    network.outputs = {y};
+    network.ops = {{"same", network::Requantise{x, y}}};
+    const auto files = bench_files(network, make_vectors(network, 20, 5));
+    const auto events = std::ranges::count(files.at("tb_data/inputs.txt"), '\n');
+    EXPECT_GE(events, 1);
+    EXPECT_LT(events, 5);
+    EXPECT_EQ(events, std::ranges::count(files.at("tb_data/outputs.txt"), '\n'));
+    EXPECT_LT(files.at("tb_data/inputs.txt").size(), 2'000'000U);
 }
 
 TEST(Report, SectionsAreReplacedOneByOne) {

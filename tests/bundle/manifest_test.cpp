@@ -97,11 +97,14 @@ TEST(Manifest, DamagedTextIsReadOrRefused) {
 TEST(Identifier, IsAlwaysOneForVerilogAndC) {
     EXPECT_EQ(identifier_of("muon_pt"), "muon_pt");
     EXPECT_EQ(identifier_of("main graph/2"), "main_graph_2");
-    EXPECT_EQ(identifier_of("3layers"), "_3layers");
+    EXPECT_EQ(identifier_of("3layers"), "l3layers");
     EXPECT_EQ(identifier_of("module"), "module_network");
     EXPECT_EQ(identifier_of("real"), "real_network");
     EXPECT_EQ(identifier_of("float"), "float_network");
-    EXPECT_EQ(identifier_of(""), "_network");
+    EXPECT_EQ(identifier_of("std"), "std_network");
+    EXPECT_EQ(identifier_of("size_t"), "size_t_network");
+    EXPECT_EQ(identifier_of("_x"), "l_x");
+    EXPECT_EQ(identifier_of(""), "network");
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include "network/elements.hpp"
 #include "support/need.hpp"
 #include "support/parallel.hpp"
+#include "support/process.hpp"
 #include "support/random_network.hpp"
 #include "support/rng.hpp"
 #include "verify/hls.hpp"
@@ -92,6 +93,20 @@ TEST_F(Hls, EveryOpAndElementTypeGivesTheReferencesBits) {
     EXPECT_EQ(result.mismatches, 0U) << result.first_mismatches;
     EXPECT_GT(result.vectors, 2000U);
     std::cout << result.mismatches << " mismatches in " << result.vectors << " vectors\n";
+}
+
+TEST_F(Hls, ClangCompilesThemToo) {
+    const char* clang = "clang++-14";
+    if (!support::program_exists(clang)) // it comes with the sanitizers' builds
+        GTEST_SKIP() << "no clang++-14";
+    hls::Options options;
+    options.io = hls::IoType::stream;
+    options.interface = hls::Interface::m_axi;
+    const Network network = mixed_network();
+    const HlsResult result = compare_hls(network, hls::emit(network, plan::Plan{}, "net", options), "net",
+                                         {2000, 7, {}}, {*ap_types_, "-O0", clang});
+    EXPECT_EQ(result.mismatches, 0U) << result.first_mismatches;
+    EXPECT_EQ(result.vectors, 2000U);
 }
 
 TEST_F(Hls, AWrongBitIsSeen) {

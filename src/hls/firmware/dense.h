@@ -27,47 +27,6 @@ void dense(const X x[CONFIG::positions * CONFIG::inputs], const W weights[CONFIG
     }
 }
 
-// The same in CONFIG::reuse clocks a position: outputs come in groups, and where there are more clocks than outputs, the
-// inputs of each come in slices. Terms are added in the order of the inputs.
-template <class CONFIG, class X, class W, class B, class Y>
-void dense_resource(const X x[CONFIG::positions * CONFIG::inputs], const W weights[CONFIG::inputs][CONFIG::outputs],
-                    const B bias[CONFIG::outputs], Y y[CONFIG::positions * CONFIG::outputs]) {
-#pragma HLS INLINE off
-    const int groups = CONFIG::reuse < CONFIG::outputs ? CONFIG::reuse : CONFIG::outputs;
-    const int group = (CONFIG::outputs + groups - 1) / groups;
-    const int slices = CONFIG::reuse / groups < CONFIG::inputs ? CONFIG::reuse / groups : CONFIG::inputs;
-    const int slice = (CONFIG::inputs + slices - 1) / slices;
-#pragma HLS ARRAY_RESHAPE variable=weights complete dim=0
-    for (int p = 0; p < CONFIG::positions; p++) {
-        for (int g = 0; g < groups; g++) {
-            typename CONFIG::sum_t sums[group];
-#pragma HLS ARRAY_PARTITION variable=sums complete
-            for (int s = 0; s < slices; s++) {
-#pragma HLS PIPELINE II=1
-                for (int k = 0; k < group; k++) {
-#pragma HLS UNROLL
-                    const int j = g * group + k;
-                    if (j < CONFIG::outputs) {
-                        typename CONFIG::sum_t sum = sums[k];
-                        if (s == 0)
-                            sum = value<typename CONFIG::bias_t>(bias[j]);
-                        for (int m = 0; m < slice; m++) {
-#pragma HLS UNROLL
-                            const int i = s * slice + m;
-                            if (i < CONFIG::inputs)
-                                sum = added<typename CONFIG::sum_t, CONFIG::convert_products>(
-                                    sum, x[p * CONFIG::inputs + i] * value<typename CONFIG::weight_t>(weights[i][j]));
-                        }
-                        sums[k] = sum;
-                        if (s == slices - 1)
-                            CONFIG::store(y, p * CONFIG::outputs + j, sum);
-                    }
-                }
-            }
-        }
-    }
-}
-
 // y[b][m][n] = sum_k left[b][m][k] * right[b][k][n]
 template <class CONFIG, class L, class R, class Y>
 void matmul(const L left[CONFIG::batches * CONFIG::rows * CONFIG::inner],

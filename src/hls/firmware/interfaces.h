@@ -65,6 +65,102 @@ template <int BYTES, class E> void set_bytes(E& event, int first, const ap_uint<
     }
 }
 
+// Words of memory that hold `events` events of BYTES bytes.
+template <int BYTES> unsigned long long words_of(unsigned events) {
+#pragma HLS INLINE
+    return ((unsigned long long)events * BYTES + 63) / 64;
+}
+template <int BYTES> void read_words(const ap_uint<512>* memory, hls::stream<ap_uint<512> >& words, unsigned events) {
+    for (unsigned long long w = 0; w < words_of<BYTES>(events); w++) {
+#pragma HLS PIPELINE II=1
+        words.write(memory[w]);
+    }
+}
+template <int BYTES> void write_words(hls::stream<ap_uint<512> >& words, ap_uint<512>* memory, unsigned events) {
+    for (unsigned long long w = 0; w < words_of<BYTES>(events); w++) {
+#pragma HLS PIPELINE II=1
+        memory[w] = words.read();
+    }
+}
+
+// Bytes on their way between words of 64 and groups of at most MOST.
+template <int MOST> struct Bytes {
+    ap_uint<8> byte[MOST + 63];
+    int count;
+    Bytes() : count(0) {}
+};
+
+// The next N bytes. Words are read when they are needed.
+template <int N, int MOST> Event<N> take_bytes(hls::stream<ap_uint<512> >& words, Bytes<MOST>& held) {
+#pragma HLS INLINE
+    for (int w = 0; w < (N + 63) / 64; w++) {
+#pragma HLS UNROLL
+        if (held.count < N) {
+            const ap_uint<512> word = words.read();
+            for (int k = 0; k < 64; k++) {
+#pragma HLS UNROLL
+                held.byte[held.count + k] = word.range(8 * k + 7, 8 * k);
+            }
+            held.count += 64;
+        }
+    }
+    Event<N> event;
+    for (int k = 0; k < MOST + 63; k++) {
+#pragma HLS UNROLL
+        if (k < N)
+            event.byte[k] = held.byte[k];
+        else
+            held.byte[k - N] = held.byte[k];
+    }
+    held.count -= N;
+    return event;
+}
+
+template <int MOST> void put_word(hls::stream<ap_uint<512> >& words, Bytes<MOST>& held) {
+#pragma HLS INLINE
+    ap_uint<512> word = 0;
+    for (int k = 0; k < MOST + 63; k++) {
+#pragma HLS UNROLL
+        if (k < 64 && k < held.count)
+            word.range(8 * k + 7, 8 * k) = held.byte[k];
+        if (k >= 64)
+            held.byte[k - 64] = held.byte[k];
+    }
+    held.count = held.count < 64 ? 0 : held.count - 64;
+    words.write(word);
+}
+
+// N bytes more. Words are written when they are full.
+template <int N, int MOST>
+void put_bytes(const Event<N>& event, hls::stream<ap_uint<512> >& words, Bytes<MOST>& held) {
+#pragma HLS INLINE
+    for (int k = 0; k < N; k++) {
+#pragma HLS UNROLL
+        held.byte[held.count + k] = event.byte[k];
+    }
+    held.count += N;
+    for (int w = 0; w < (N + 63) / 64; w++) {
+#pragma HLS UNROLL
+        if (held.count >= 64)
+            put_word(words, held);
+    }
+}
+template <int N> Event<N> no_bytes() {
+#pragma HLS INLINE
+    Event<N> event;
+    for (int k = 0; k < N; k++) {
+#pragma HLS UNROLL
+        event.byte[k] = 0;
+    }
+    return event;
+}
+// The last word, which may not be full.
+template <int MOST> void flush_bytes(hls::stream<ap_uint<512> >& words, Bytes<MOST>& held) {
+#pragma HLS INLINE
+    if (held.count > 0)
+        put_word(words, held);
+}
+
 // Events from memory, 64 bytes a beat: a beat holds several events, or an event takes several beats.
 template <int BYTES> void read_events(const ap_uint<512>* memory, hls::stream<Event<BYTES> >& events, unsigned count) {
     const int beats = BYTES > 64 ? BYTES / 64 : 1, in_a_beat = BYTES < 64 ? 64 / BYTES : 1;

@@ -28,6 +28,14 @@ template <int BEATS, class X, class Y> void pass(hls::stream<X>& x, hls::stream<
     }
 }
 
+// What nobody reads.
+template <int BEATS, class X> void drain(hls::stream<X>& x) {
+    for (int beat = 0; beat < BEATS; beat++) {
+#pragma HLS PIPELINE II=1
+        x.read();
+    }
+}
+
 // Beats of x in a row, as one beat of y: BEATS times.
 template <int BEATS, class X, class Y> void gather(hls::stream<X>& x, hls::stream<Y>& y) {
     const int count = Y::size / X::size;
@@ -51,10 +59,12 @@ template <int BEATS, class X, class Y> void gather(hls::stream<X>& x, hls::strea
 template <class CONFIG, class X, class Y> void window(hls::stream<X>& x, hls::stream<Y>& y) {
     const int lines = (CONFIG::window_h - 1) * CONFIG::dilation_h;    // kept of each column
     const int columns = (CONFIG::window_w - 1) * CONFIG::dilation_w;  // kept beside the newest
-    X line[lines + 1][CONFIG::columns];
-    X seen[lines + 1][columns + 1];
+    typedef typename X::value_t V;
+    V line[lines + 1][CONFIG::columns][X::size];
+    V seen[lines + 1][columns + 1][X::size];
 #pragma HLS ARRAY_PARTITION variable=line complete dim=1
-#pragma HLS ARRAY_PARTITION variable=seen complete
+#pragma HLS ARRAY_RESHAPE variable=line complete dim=3
+#pragma HLS ARRAY_PARTITION variable=seen complete dim=0
     for (int row = 0; row < CONFIG::rows; row++) {
         for (int column = 0; column < CONFIG::columns; column++) {
 #pragma HLS PIPELINE II=1
@@ -64,19 +74,22 @@ template <class CONFIG, class X, class Y> void window(hls::stream<X>& x, hls::st
             else
                 for (int c = 0; c < X::size; c++) {
 #pragma HLS UNROLL
-                    in.data[c] = value<typename X::value_t>(CONFIG::outside(c));
+                    in.data[c] = value<V>(CONFIG::outside(c));
                 }
-            for (int l = 0; l <= lines; l++) { // the oldest line first
+            for (int c = 0; c < X::size; c++) {
 #pragma HLS UNROLL
-                for (int k = 0; k < columns; k++) {
+                for (int l = 0; l <= lines; l++) { // the oldest line first
 #pragma HLS UNROLL
-                    seen[l][k] = seen[l][k + 1];
+                    for (int k = 0; k < columns; k++) {
+#pragma HLS UNROLL
+                        seen[l][k][c] = seen[l][k + 1][c];
+                    }
+                    seen[l][columns][c] = l == lines ? in.data[c] : line[l][column][c];
                 }
-                seen[l][columns] = l == lines ? in : line[l][column];
-            }
-            for (int l = 0; l < lines; l++) {
+                for (int l = 0; l < lines; l++) {
 #pragma HLS UNROLL
-                line[l][column] = seen[l + 1][columns];
+                    line[l][column][c] = seen[l + 1][columns][c];
+                }
             }
             const int top = row - lines, left = column - columns;
             if (top >= 0 && left >= 0 && top % CONFIG::stride_h == 0 && left % CONFIG::stride_w == 0 &&
@@ -89,7 +102,7 @@ template <class CONFIG, class X, class Y> void window(hls::stream<X>& x, hls::st
                         for (int c = 0; c < X::size; c++) {
 #pragma HLS UNROLL
                             out.data[(h * CONFIG::window_w + w) * X::size + c] =
-                                seen[h * CONFIG::dilation_h][w * CONFIG::dilation_w].data[c];
+                                seen[h * CONFIG::dilation_h][w * CONFIG::dilation_w][c];
                         }
                     }
                 }

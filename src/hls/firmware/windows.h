@@ -66,30 +66,6 @@ void conv(const X x[CONFIG::height * CONFIG::width * CONFIG::channels],
     }
 }
 
-// Position after position, filters in CONFIG::reuse groups.
-template <class CONFIG, class X, class W, class B, class Y>
-void conv_resource(const X x[CONFIG::height * CONFIG::width * CONFIG::channels],
-                   const W weights[CONFIG::window_h * CONFIG::window_w][CONFIG::depth][CONFIG::filters],
-                   const B bias[CONFIG::filters], Y y[CONFIG::out_height * CONFIG::out_width * CONFIG::filters]) {
-#pragma HLS INLINE off
-    const int groups = CONFIG::reuse < CONFIG::filters ? CONFIG::reuse : CONFIG::filters;
-    const int group = (CONFIG::filters + groups - 1) / groups;
-    for (int oh = 0; oh < CONFIG::out_height; oh++) {
-        for (int ow = 0; ow < CONFIG::out_width; ow++) {
-            for (int g = 0; g < groups; g++) {
-#pragma HLS PIPELINE II=1
-                for (int k = 0; k < group; k++) {
-#pragma HLS UNROLL
-                    const int f = g * group + k;
-                    if (f < CONFIG::filters)
-                        CONFIG::store(y, (oh * CONFIG::out_width + ow) * CONFIG::filters + f,
-                                      filtered<CONFIG>(x, weights, bias, oh, ow, f));
-                }
-            }
-        }
-    }
-}
-
 // The largest value under each window; a window over nothing but padding that has no value gives 0.
 template <class CONFIG, class X, class Y>
 void pool_maximum(const X x[CONFIG::height * CONFIG::width * CONFIG::channels],
