@@ -124,6 +124,19 @@ def ours_agrees(program, model: Path, config: Path, folder: Path, ap_types: Path
     return json.loads(result.stdout)["verification"]
 
 
+# The least that a network needs of ap_types: one product, one sum, one conversion.
+FLOOR = """#include "ap_fixed.h"
+void top(const ap_fixed<16, 6> x[2], ap_fixed<16, 6>& y) {
+    y = x[0] * x[1] + x[0];
+}
+"""
+
+
+def floor_megabytes(folder: Path, ap_types: Path) -> float:
+    (folder / "floor.cpp").write_text(FLOOR)
+    return compiled(folder, folder / "floor.cpp", [ap_types])[1]
+
+
 def main() -> int:
     program, report = sys.argv[1], Path(sys.argv[2])
     rows = []
@@ -143,13 +156,14 @@ def main() -> int:
             ours = gatewright_project(program, folder / "net.keras", folder / "net.yml", folder / "ours")
             ours = (ours[0], [*ours[1], theirs[1][1]], ours[2])
             row = {"network": name, "io": io, "gatewright": measured(folder, ours), "hls4ml": measured(folder, theirs),
+                   "floor_megabytes": floor_megabytes(folder, theirs[1][1]),
                    "check": ours_agrees(program, folder / "net.keras", folder / "net.yml", folder / "checked", theirs[1][1], vectors)}
         a, b = row["gatewright"], row["hls4ml"]
-        if b["compile_seconds"] is not None:
+        if a["compile_seconds"] is not None and b["compile_seconds"] is not None:
             row["time_ratio"], row["memory_ratio"] = a["compile_seconds"] / b["compile_seconds"], a["megabytes"] / b["megabytes"]
         rows.append(row)
-        theirs_text = "not finished" if b["compile_seconds"] is None else f"{b['compile_seconds']:.1f} s"
-        print(f"{name:<55} {io:<12} ours {a['compile_seconds']:6.1f} s {a['megabytes']:6.0f} MB   hls4ml {theirs_text:>12} {b['megabytes']:6.0f} MB   "
+        ours_text, theirs_text = ("not finished" if x["compile_seconds"] is None else f"{x['compile_seconds']:.1f} s" for x in (a, b))
+        print(f"{name:<55} {io:<12} ours {ours_text:>12} {a['megabytes']:6.0f} MB   hls4ml {theirs_text:>12} {b['megabytes']:6.0f} MB   floor {row['floor_megabytes']:.0f} MB   "
               f"{row['check']['mismatches']} mismatches in {row['check']['vectors']} vectors; largest file {a['largest_file']} bytes", flush=True)
     report.write_text(json.dumps(rows, indent=2))
     return 0 if all(row["check"]["mismatches"] == 0 for row in rows) else 1
