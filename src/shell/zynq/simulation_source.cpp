@@ -183,7 +183,11 @@ class Board {
             return true;
         }
         if (address < kernel_base || address - kernel_base >= ip_range) return false;
-        return write_kernel(static_cast<std::uint32_t>(address - kernel_base), value);
+        const auto offset = static_cast<std::uint32_t>(address - kernel_base);
+        clearing_ = offset == 0 && (value & 1) != 0; // takes a beat that waits back, as a reset does
+        const bool answered = write_kernel(offset, value);
+        clearing_ = false;
+        return answered;
     }
     /// Runs until a channel that is active is so no more, or `most` clocks have passed.
     bool run(std::uint64_t most) {
@@ -296,7 +300,7 @@ class Board {
         if (top_.m_axis_results_tlast) results.finish();
     }
     void check_rules() {
-        if (!top_.ap_rst_n) {
+        if (!top_.ap_rst_n || clearing_) {
             waiting_ = false;
             return;
         }
@@ -329,7 +333,7 @@ class Board {
     Vkernel top_;
     Violations violations_;
     std::uint64_t cycle_ = 0;
-    bool offered_ = false, waiting_ = false, held_last_ = false;
+    bool offered_ = false, waiting_ = false, clearing_ = false, held_last_ = false;
     std::uint8_t held_[beat_bytes] = {};
     std::uint32_t held_keep_ = 0;
 };
