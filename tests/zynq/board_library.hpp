@@ -17,11 +17,13 @@ class BoardLibrary {
   public:
     static constexpr std::uint64_t base = 0x10000000, bytes = std::uint64_t{16} << 20U;
 
+    /// @param memory of the caller's, `bytes` of them, or null for memory of its own
     BoardLibrary(const std::filesystem::path& library, const shell::BoardAddresses& where, std::uint64_t seed,
-                 std::uint32_t stall_percent)
+                 std::uint32_t stall_percent, void* memory = nullptr)
         : where_(where), library_(support::load_library(library, "the board", "")) {
-        const auto open = find<void* (*)(std::uint64_t, std::uint64_t, std::uint64_t, std::uint32_t)>("gw_zynq_open");
-        board_ = {open(bytes, base, seed, stall_percent), find<void (*)(void*)>("gw_zynq_close")};
+        const auto attach =
+            find<void* (*)(void*, std::uint64_t, std::uint64_t, std::uint64_t, std::uint32_t)>("gw_zynq_attach");
+        board_ = {attach(memory, bytes, base, seed, stall_percent), find<void (*)(void*)>("gw_zynq_close")};
         memory_ = find<std::uint8_t* (*)(void*)>("gw_zynq_memory")(board_.get());
     }
 
@@ -38,6 +40,8 @@ class BoardLibrary {
     std::uint32_t dma(std::uint32_t offset) { return read(where_.dma + offset); }
     std::uint32_t kernel(std::uint32_t offset) { return read(where_.kernel + offset); }
     void kernel_write(std::uint32_t offset, std::uint32_t value) { write(where_.kernel + offset, value); }
+
+    void dma_write(std::uint32_t offset, std::uint32_t value) { write(where_.dma + offset, value); }
 
     void start_dma() {
         write(where_.dma, 4);

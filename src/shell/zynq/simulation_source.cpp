@@ -115,6 +115,7 @@ struct Channel {
 constexpr const char* board_text =
     R"cpp(// The simulated board: @K@ behind an AXI DMA, behind a C interface. One instance is used by one thread at a time; instances share nothing.
 #include <cstdlib>
+#include <memory>
 #include <new>
 
 #include "Vkernel.h"
@@ -141,15 +142,16 @@ enum class Fault : std::uint32_t { none = 0, results_hang = 1, events_hang = 2, 
 
 class Board {
   public:
-    Board(std::uint64_t bytes, std::uint64_t base, std::uint64_t seed, std::uint32_t stall_percent)
-        : memory{static_cast<std::uint8_t*>(std::calloc(bytes, 1)), base, bytes}, stall_(stall_percent), chance_(seed), top_(&context_, "top") {
-        if (memory.first == nullptr) throw std::bad_alloc();
+    Board(const Memory& of_caller, std::uint64_t seed, std::uint32_t stall_percent)
+        : memory(of_caller), stall_(stall_percent), chance_(seed), top_(&context_, "top") {
+        if (memory.first == nullptr) {
+            own_.reset(std::calloc(memory.bytes, 1));
+            if (!own_) throw std::bad_alloc();
+            memory.first = static_cast<std::uint8_t*>(own_.get());
+        }
         reset();
     }
-    ~Board() {
-        top_.final();
-        std::free(memory.first);
-    }
+    ~Board() { top_.final(); }
     Board(const Board&) = delete;
     Board& operator=(const Board&) = delete;
 
@@ -327,6 +329,10 @@ class Board {
         ++cycle_;
     }
 
+    struct Free {
+        void operator()(void* memory) const { std::free(memory); }
+    };
+    std::unique_ptr<void, Free> own_;
     std::uint32_t stall_;
     Chance chance_;
     VerilatedContext context_;
@@ -345,13 +351,17 @@ class Board {
 // Version of this interface; whoever loads the library asks first. Functions that return int return 0 for success.
 GW_EXPORT std::uint32_t gw_zynq_version() { return 1; }
 
-/// Null where the memory cannot be had. Its first byte has the address `base`.
-GW_EXPORT board::Board* gw_zynq_open(std::uint64_t bytes, std::uint64_t base, std::uint64_t seed, std::uint32_t stall_percent) {
+/// With memory of the caller's, whose first byte has the address `base`. Null where the board cannot be made.
+GW_EXPORT board::Board* gw_zynq_attach(void* memory, std::uint64_t bytes, std::uint64_t base, std::uint64_t seed, std::uint32_t stall_percent) {
     try {
-        return new board::Board(bytes, base, seed, stall_percent);
+        return new board::Board({static_cast<std::uint8_t*>(memory), base, bytes}, seed, stall_percent);
     } catch (const std::exception&) {
         return nullptr;
     }
+}
+/// With memory of its own.
+GW_EXPORT board::Board* gw_zynq_open(std::uint64_t bytes, std::uint64_t base, std::uint64_t seed, std::uint32_t stall_percent) {
+    return gw_zynq_attach(nullptr, bytes, base, seed, stall_percent);
 }
 GW_EXPORT void gw_zynq_close(board::Board* board) { delete board; }
 GW_EXPORT void gw_zynq_reset(board::Board* board) { board->reset(); }
