@@ -87,6 +87,9 @@ void run(const Options& options) {
         platform_named(options.platform).write(request);
         return;
     }
+    if (!options.request.board.empty() || options.request.stream_width || options.request.sources_only)
+        throw support::user_error("boards, stream widths and sources alone are another platform's", "--platform xrt",
+                                  "name the platform, such as zynq");
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
     const shell::CardDescription card = shell::read_card(bundle.directory);
     shell::XrtFolderOptions how;
@@ -118,9 +121,9 @@ void run(const Options& options) {
 
 void add_card(CLI::App& program) {
     const auto options = std::make_shared<Options>();
-    CLI::App* command =
-        add_command(program, "card", "Put a bundle's simulated card behind XRT: an xclbin and all that XRT needs",
-                    "gatewright card muon.gw -o xrt && . xrt/setup.sh && ./host xrt/muon_kernel.xclbin");
+    CLI::App* command = add_command(
+        program, "card", "Put a bundle's simulated card behind XRT, or write a board's project (--platform)",
+        "gatewright card muon.gw -o xrt && . xrt/setup.sh && ./host xrt/muon_kernel.xclbin");
     command->add_option("BUNDLE", options->bundle, "A bundle that gatewright build made")->required();
     std::vector<std::string> names{"xrt"};
     std::string meanings = "xrt (default): XRT's emulation";

@@ -4,7 +4,7 @@
 set calls {}
 set project ""
 set catalogue {xilinx.com:ip:processing_system7:5.5 xilinx.com:ip:zynq_ultra_ps_e:3.3 xilinx.com:ip:axi_dma:7.1 xilinx.com:ip:proc_sys_reset:5.0
-    xilinx.com:ip:smartconnect:1.0 xilinx.com:ip:xlconcat:2.1}
+    xilinx.com:ip:smartconnect:1.0}
 set board_parts {tul.com.tw:pynq-z2:part0:1.0 xilinx.com:zcu104:part0:1.1 xilinx.com:kv260_som:part0:1.4}
 set parts {xc7z020clg400-1 xczu7ev-ffvc1156-2-e xck26-sfvc784-2LV-c}
 array set cells {}      ;# name -> IP
@@ -15,27 +15,25 @@ set sources {}; set repository ""; set addressed 0; set validated 0; set saved 0
 
 # Pins and interfaces of each IP: direction i or o, interfaces m or s; those with ! must be connected.
 array set pins {
-    processing_system7 {FCLK_CLK0 o FCLK_RESET0_N o M_AXI_GP0_ACLK i! S_AXI_HP0_ACLK i! IRQ_F2P i!}
-    zynq_ultra_ps_e    {pl_clk0 o pl_resetn0 o maxihpm0_fpd_aclk i! saxihp0_fpd_aclk i! pl_ps_irq0 i!}
+    processing_system7 {FCLK_CLK0 o FCLK_RESET0_N o M_AXI_GP0_ACLK i! S_AXI_HP0_ACLK i!}
+    zynq_ultra_ps_e    {pl_clk0 o pl_resetn0 o maxihpm0_fpd_aclk i! saxihp0_fpd_aclk i!}
     axi_dma            {s_axi_lite_aclk i! m_axi_mm2s_aclk i! m_axi_s2mm_aclk i! axi_resetn i! mm2s_introut o s2mm_introut o}
     proc_sys_reset     {slowest_sync_clk i! ext_reset_in i! aux_reset_in i mb_debug_sys_rst i dcm_locked i peripheral_aresetn o interconnect_aresetn o}
     smartconnect       {aclk i! aresetn i!}
-    xlconcat           {In0 i! In1 i! dout o}
 }
 array set interfaces {
     processing_system7 {M_AXI_GP0 m! S_AXI_HP0 s! DDR m FIXED_IO m}
     zynq_ultra_ps_e    {M_AXI_HPM0_FPD m! S_AXI_HP0_FPD s!}
     axi_dma            {S_AXI_LITE s! M_AXI_MM2S m! M_AXI_S2MM m! M_AXIS_MM2S m! S_AXIS_S2MM s!}
-    proc_sys_reset {} xlconcat {}
+    proc_sys_reset {}
 }
 array set settings {
-    processing_system7 {PCW_USE_M_AXI_GP0 PCW_USE_S_AXI_HP0 PCW_S_AXI_HP0_DATA_WIDTH PCW_EN_CLK0_PORT PCW_FPGA0_PERIPHERAL_FREQMHZ
-                        PCW_USE_FABRIC_INTERRUPT PCW_IRQ_F2P_INTR}
+    processing_system7 {PCW_USE_M_AXI_GP0 PCW_USE_S_AXI_HP0 PCW_S_AXI_HP0_DATA_WIDTH PCW_EN_CLK0_PORT PCW_FPGA0_PERIPHERAL_FREQMHZ}
     zynq_ultra_ps_e    {PSU__USE__M_AXI_GP0 PSU__USE__M_AXI_GP1 PSU__USE__M_AXI_GP2 PSU__USE__S_AXI_GP2 PSU__SAXIGP2__DATA_WIDTH PSU__FPGA_PL0_ENABLE
-                        PSU__CRL_APB__PL0_REF_CTRL__FREQMHZ PSU__USE__IRQ0}
+                        PSU__CRL_APB__PL0_REF_CTRL__FREQMHZ}
     axi_dma            {c_include_sg c_sg_include_stscntrl_strm c_sg_length_width c_addr_width c_include_mm2s c_include_s2mm c_m_axi_mm2s_data_width
                         c_m_axis_mm2s_tdata_width c_mm2s_burst_size c_m_axi_s2mm_data_width c_s_axis_s2mm_tdata_width c_s2mm_burst_size}
-    smartconnect {NUM_SI NUM_MI} xlconcat {NUM_PORTS} proc_sys_reset {}
+    smartconnect {NUM_SI NUM_MI} proc_sys_reset {}
 }
 
 # options NAME ARGUMENTS FLAGS VALUED MOST: {options positional}; an option or a positional too many is an error.

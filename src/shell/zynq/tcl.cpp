@@ -64,7 +64,6 @@ cell gatewright:kernel:@K@:1.0 @I@ {}
 cell xilinx.com:ip:proc_sys_reset:* reset_0 {}
 cell xilinx.com:ip:smartconnect:* control_0 [list CONFIG.NUM_SI {1} CONFIG.NUM_MI {2}]
 cell xilinx.com:ip:smartconnect:* memory_0 [list CONFIG.NUM_SI {2} CONFIG.NUM_MI {1}]
-cell xilinx.com:ip:xlconcat:* interrupts_0 [list CONFIG.NUM_PORTS {2}]
 
 # One clock for all, and its reset.
 wire $clock {*}$processor_clocks reset_0/slowest_sync_clk control_0/aclk memory_0/aclk @I@/ap_clk \
@@ -83,10 +82,7 @@ bus memory_0/M00_AXI $memory
 # Events and results.
 bus axi_dma_0/M_AXIS_MM2S @I@/s_axis_events
 bus @I@/m_axis_results axi_dma_0/S_AXIS_S2MM
-# The DMA's interrupts, for drivers that wait for them.
-wire axi_dma_0/mm2s_introut interrupts_0/In0
-wire axi_dma_0/s2mm_introut interrupts_0/In1
-wire interrupts_0/dout $interrupt
+# The DMA's interrupts stay open: PYNQ refuses a DMA whose interrupt has no device in the board's device tree.
 
 # PYNQ's drivers for hls4ml look for hier_0/axi_dma_0.
 group_bd_cells hier_0 [get_bd_cells axi_dma_0] [get_bd_cells @I@]
@@ -100,14 +96,12 @@ cell xilinx.com:ip:processing_system7:* $ps {}
 apply_bd_automation -rule xilinx.com:bd_rule:processing_system7 \
     -config {make_external "FIXED_IO, DDR" apply_board_preset "1" Master "Disable" Slave "Disable"} [get_bd_cells $ps]
 set_property -dict [list CONFIG.PCW_USE_M_AXI_GP0 {1} CONFIG.PCW_USE_S_AXI_HP0 {1} CONFIG.PCW_S_AXI_HP0_DATA_WIDTH {64} \
-    CONFIG.PCW_EN_CLK0_PORT {1} CONFIG.PCW_FPGA0_PERIPHERAL_FREQMHZ {@MHZ@} \
-    CONFIG.PCW_USE_FABRIC_INTERRUPT {1} CONFIG.PCW_IRQ_F2P_INTR {1}] [get_bd_cells $ps]
+    CONFIG.PCW_EN_CLK0_PORT {1} CONFIG.PCW_FPGA0_PERIPHERAL_FREQMHZ {@MHZ@}] [get_bd_cells $ps]
 set clock $ps/FCLK_CLK0
 set reset $ps/FCLK_RESET0_N
 set processor_clocks [list $ps/M_AXI_GP0_ACLK $ps/S_AXI_HP0_ACLK]
 set registers $ps/M_AXI_GP0
 set memory $ps/S_AXI_HP0
-set interrupt $ps/IRQ_F2P
 )tcl";
 
 constexpr const char* ultrascale_text = R"tcl(set ps zynq_ultra_ps_e_0
@@ -115,13 +109,12 @@ cell xilinx.com:ip:zynq_ultra_ps_e:* $ps {}
 apply_bd_automation -rule xilinx.com:bd_rule:zynq_ultra_ps_e -config {apply_board_preset "1"} [get_bd_cells $ps]
 set_property -dict [list CONFIG.PSU__USE__M_AXI_GP0 {1} CONFIG.PSU__USE__M_AXI_GP1 {0} CONFIG.PSU__USE__M_AXI_GP2 {0} \
     CONFIG.PSU__USE__S_AXI_GP2 {1} CONFIG.PSU__SAXIGP2__DATA_WIDTH {128} CONFIG.PSU__FPGA_PL0_ENABLE {1} \
-    CONFIG.PSU__CRL_APB__PL0_REF_CTRL__FREQMHZ {@MHZ@} CONFIG.PSU__USE__IRQ0 {1}] [get_bd_cells $ps]
+    CONFIG.PSU__CRL_APB__PL0_REF_CTRL__FREQMHZ {@MHZ@}] [get_bd_cells $ps]
 set clock $ps/pl_clk0
 set reset $ps/pl_resetn0
 set processor_clocks [list $ps/maxihpm0_fpd_aclk $ps/saxihp0_fpd_aclk]
 set registers $ps/M_AXI_HPM0_FPD
 set memory $ps/S_AXI_HP0_FPD
-set interrupt $ps/pl_ps_irq0
 )tcl";
 
 constexpr const char* build_text =
