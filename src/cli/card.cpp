@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bundle/bundle.hpp"
+#include "cli/card_platforms.hpp"
 #include "cli/command.hpp"
 #include "remote/serve.hpp"
 #include "shell/xrt_folder.hpp"
@@ -27,7 +28,21 @@ struct Options {
     std::string listen = "127.0.0.1";
     std::uint16_t port = 7967;
     std::filesystem::path token;
+    std::string platform = "xrt";
+    CardRequest request; ///< of another platform than xrt
 };
+
+/// Platforms other than XRT's emulation, which is this file's own.
+constexpr CardPlatform platforms[] = {
+    {"zynq", "a Vivado project with AXI DMA, PYNQ's driver, a simulated board", write_zynq_card},
+};
+
+const CardPlatform& platform_named(const std::string& name) {
+    for (const CardPlatform& platform : platforms)
+        if (name == platform.name)
+            return platform;
+    throw support::internal_error("a platform that the command line let pass: " + name);
+}
 
 void serve(const Options& options) {
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
@@ -63,6 +78,18 @@ void run(const Options& options) {
     if (options.output.empty())
         throw support::user_error("no folder is named", {}, "give -o DIR, or --pynq-remote");
     refuse_existing(options.output, options.force);
+    if (options.platform != "xrt") {
+        CardRequest request = options.request;
+        request.bundle = options.bundle;
+        request.output = options.output;
+        request.force = options.force;
+        request.json = options.json;
+        platform_named(options.platform).write(request);
+        return;
+    }
+    if (!options.request.board.empty() || options.request.stream_width || options.request.sources_only)
+        throw support::user_error("boards, stream widths and sources alone are another platform's", "--platform xrt",
+                                  "name the platform, such as zynq");
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
     const shell::CardDescription card = shell::read_card(bundle.directory);
     shell::XrtFolderOptions how;
@@ -94,10 +121,21 @@ void run(const Options& options) {
 
 void add_card(CLI::App& program) {
     const auto options = std::make_shared<Options>();
-    CLI::App* command =
-        add_command(program, "card", "Put a bundle's simulated card behind XRT: an xclbin and all that XRT needs",
-                    "gatewright card muon.gw -o xrt && . xrt/setup.sh && ./host xrt/muon_kernel.xclbin");
+    CLI::App* command = add_command(
+        program, "card", "Put a bundle's simulated card behind XRT, or write a board's project (--platform)",
+        "gatewright card muon.gw -o xrt && . xrt/setup.sh && ./host xrt/muon_kernel.xclbin");
     command->add_option("BUNDLE", options->bundle, "A bundle that gatewright build made")->required();
+    std::vector<std::string> names{"xrt"};
+    std::string meanings = "xrt (default): XRT's emulation";
+    for (const CardPlatform& platform : platforms) {
+        names.emplace_back(platform.name);
+        meanings += fmt::format("; {}: {}", platform.name, platform.what);
+    }
+    command->add_option("--platform", options->platform, meanings)->check(CLI::IsMember(names));
+    command->add_option("--board", options->request.board, "Of the platform zynq: pynq-z2, zcu104 or kv260");
+    command->add_option("--stream-width", options->request.stream_width,
+                        "Bits of the platform zynq's streams: 32, 64 or 128 (default: the board's memory port)");
+    command->add_flag("--sources-only", options->request.sources_only, "Compile no simulated board (zynq)");
     command->add_option("-o,--output", options->output, "The folder, which does not exist yet");
     command->add_flag(
         "--pynq-remote", options->pynq_remote,

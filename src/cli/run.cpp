@@ -90,8 +90,8 @@ void add_run(CLI::App& program) {
     command
         ->add_option("--device", options->device,
                      "sim (default): the simulated card; emulator: the CPU behind the same driver; xrt: a card behind "
-                     "XRT, simulated or real")
-        ->check(CLI::IsMember({"sim", "emulator", "xrt"}));
+                     "XRT, simulated or real; zynq: the board on whose processor this runs")
+        ->check(CLI::IsMember({"sim", "emulator", "xrt", "zynq"}));
     command->add_option("--xclbin", options->xrt.xclbin,
                         "What XRT loads; gatewright card makes it of a simulated card");
     command->add_option("--card", options->xrt.device, "Which of XRT's cards (default 0)");

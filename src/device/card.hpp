@@ -13,6 +13,7 @@
 
 #include "network/network.hpp"
 #include "shell/card.hpp"
+#include "shell/zynq/stream_kernel.hpp"
 
 namespace gw::device {
 
@@ -44,6 +45,8 @@ class Card {
     virtual void reset() = 0;
     /// What the card knows to be wrong with its kernel, such as a broken bus rule; empty if nothing.
     virtual std::string complaint() { return {}; }
+    /// What a card has beside the kernel's registers, a line each; for people.
+    virtual std::string more_registers() { return {}; }
 
     std::mutex batch_mutex;
 };
@@ -60,6 +63,14 @@ struct XrtOptions {
     std::filesystem::path xclbin;
     std::uint32_t device = 0;
     std::string unit; ///< the compute unit's name; empty: the kernel's name and _1
+};
+
+/// Of a Zynq board, from a program on its own processor.
+struct ZynqOptions {
+    std::filesystem::path root = "/"; ///< of the file system; another one in tests
+    std::string dma = "dma";          ///< the AXI DMA's name as a UIO device
+    std::string kernel;               ///< the kernel's; empty: as its module is called
+    std::string buffer = "udmabuf0";  ///< the DMA's memory
 };
 
 /// For tests of drivers: what the simulated card's memory does from now on.
@@ -82,5 +93,9 @@ std::unique_ptr<Card> open_emulated_card(const network::Network& network, const 
 /// A compute unit of `kernel` for this driver alone. Throws support::Error (user) where XRT, the card, the xclbin or
 /// the compute unit is not there.
 std::unique_ptr<Card> open_xrt_card(const XrtOptions& options, const std::string& kernel);
+
+/// The stream kernel behind AXI DMA. Throws support::Error (user) where a device is not there or the programmable logic
+/// has another kernel. Events in its memory lie as in its stream, without padding.
+std::unique_ptr<Card> open_zynq_card(const ZynqOptions& options, const shell::StreamKernel& kernel);
 
 } // namespace gw::device

@@ -68,8 +68,11 @@ Kind parse_kind(std::string_view text) {
     if (text == "xrt") {
         return Kind::xrt;
     }
+    if (text == "zynq") {
+        return Kind::zynq;
+    }
     throw support::user_error(fmt::format("there is no device of the kind '{}'", text), "--device",
-                              "the kinds are emulator, sim and xrt");
+                              "the kinds are emulator, sim, xrt and zynq");
 }
 
 namespace {
@@ -137,7 +140,18 @@ std::size_t room_for(std::size_t events, const shell::EventLayout& layout) {
     return (std::max<std::size_t>(events, 1) * layout.bytes + 63) / 64 * 64;
 }
 
-std::unique_ptr<Card> open_card(const std::filesystem::path& bundle, const shell::CardDescription& description,
+/// The board's own kernel; its events lie in memory as in its stream, and `description` is told so.
+std::unique_ptr<Card> open_board(shell::CardDescription& description, const ZynqOptions& options) {
+    constexpr std::uint32_t any_width = 64; // the host does not see it
+    const shell::StreamKernel kernel = shell::stream_kernel(description.core, any_width);
+    auto card = open_zynq_card(options, kernel);
+    description.kernel.name = kernel.name;
+    description.kernel.input = kernel.input;
+    description.kernel.output = kernel.output;
+    return card;
+}
+
+std::unique_ptr<Card> open_card(const std::filesystem::path& bundle, shell::CardDescription& description,
                                 const DeviceOptions& options) {
     switch (options.kind) {
     case Kind::emulator:
@@ -146,6 +160,8 @@ std::unique_ptr<Card> open_card(const std::filesystem::path& bundle, const shell
         return open_simulated_card(bundle / shell::card_library, options.simulation);
     case Kind::xrt:
         return open_xrt_card(options.xrt, description.kernel.name);
+    case Kind::zynq:
+        return open_board(description, options.zynq);
     }
     throw support::internal_error("a device kind without a way to open it");
 }

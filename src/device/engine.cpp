@@ -66,7 +66,7 @@ std::string dump_registers(Card& card) {
         text += fmt::format("  {:#04x} {:<13} {:#x}  ({})\n", entry.offset, entry.name, read_wide(card, entry),
                             entry.meaning);
     }
-    return text;
+    return text + card.more_registers();
 }
 
 KernelCounters run_batch(Card& card, const Batch& batch, std::chrono::milliseconds limit, const Cancelled& cancelled) {

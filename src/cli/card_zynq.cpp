@@ -1,0 +1,39 @@
+// gatewright card --platform zynq: a Vivado project for a Zynq board, its driver, and the board simulated.
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "bundle/bundle.hpp"
+#include "cli/card_platforms.hpp"
+#include "shell/zynq/folder.hpp"
+#include "support/atomic_file.hpp"
+
+namespace gw::cli {
+
+void write_zynq_card(const CardRequest& request) {
+    const shell::ZynqBoard& board = shell::zynq_board(request.board);
+    const bundle::Bundle bundle = bundle::open(request.bundle, bundle::Check::everything);
+    const shell::CardDescription card = shell::read_card(bundle.directory);
+    const shell::ZynqDesign design = shell::zynq_design(card.core, board, request.stream_width);
+    support::write_directory(request.output, request.force ? support::IfExists::replace : support::IfExists::refuse,
+                             [&](const std::filesystem::path& directory) {
+                                 shell::write_zynq_folder(bundle.directory, card, design, directory,
+                                                          request.sources_only ? shell::ZynqSimulation::sources_only
+                                                                               : shell::ZynqSimulation::compile);
+                             });
+    const std::string name = design.kernel.name, folder = request.output.string();
+    if (request.json)
+        fmt::print("{}\n", nlohmann::ordered_json{{"folder", folder},
+                                                  {"design", name},
+                                                  {"board", board.name},
+                                                  {"part", board.part},
+                                                  {"stream_bits", design.kernel.width},
+                                                  {"clock_mhz", design.clock_mhz}}
+                               .dump(2));
+    else
+        fmt::print("{}: {} on a {} ({}), streams of {} bits, {:g} MHz\n"
+                   "cd {} && vivado -mode batch -source build.tcl, then driver.py on the board; or\n"
+                   "python -m gatewright.zynq {}/simulation SCRIPT.py, with PYNQ 3.0.1 and no board\n",
+                   folder, name, board.name, board.part, design.kernel.width, design.clock_mhz, folder, folder);
+}
+
+} // namespace gw::cli
