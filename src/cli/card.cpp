@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bundle/bundle.hpp"
+#include "cli/card_platforms.hpp"
 #include "cli/command.hpp"
 #include "remote/serve.hpp"
 #include "shell/xrt_folder.hpp"
@@ -18,11 +19,11 @@
 namespace gw::cli {
 namespace {
 
-struct Options {
-    std::filesystem::path bundle, output;
-    std::uint32_t devices = 1, units = 1, banks = 1;
+struct Options : CardRequest {
+    std::string platform = "xrt";
+    std::map<std::string, MakeCard> platforms; ///< by name; xrt is not among them
+    std::uint32_t devices = 1;
     std::uint64_t bank_mib = 1024;
-    bool hbm = false, force = false, json = false;
     bool pynq_remote = false, shared = false;
     std::string listen = "127.0.0.1";
     std::uint16_t port = 7967;
@@ -63,6 +64,10 @@ void run(const Options& options) {
     if (options.output.empty())
         throw support::user_error("no folder is named", {}, "give -o DIR, or --pynq-remote");
     refuse_existing(options.output, options.force);
+    if (const auto other = options.platforms.find(options.platform); other != options.platforms.end()) {
+        other->second(options);
+        return;
+    }
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
     const shell::CardDescription card = shell::read_card(bundle.directory);
     shell::XrtFolderOptions how;
@@ -94,11 +99,20 @@ void run(const Options& options) {
 
 void add_card(CLI::App& program) {
     const auto options = std::make_shared<Options>();
-    CLI::App* command =
-        add_command(program, "card", "Put a bundle's simulated card behind XRT: an xclbin and all that XRT needs",
-                    "gatewright card muon.gw -o xrt && . xrt/setup.sh && ./host xrt/muon_kernel.xclbin");
+    CLI::App* command = add_command(
+        program, "card",
+        "Put a bundle's core on a card: the simulated one behind XRT (default), or the files for a real one",
+        "gatewright card muon.gw -o xrt && . xrt/setup.sh && ./host xrt/muon_kernel.xclbin");
     command->add_option("BUNDLE", options->bundle, "A bundle that gatewright build made")->required();
     command->add_option("-o,--output", options->output, "The folder, which does not exist yet");
+    std::string platforms = "xrt (default): an xclbin of the simulated card, and all that XRT needs";
+    std::vector<std::string> names{"xrt"};
+    for (const CardPlatform& platform : card_platforms) {
+        platforms += fmt::format("; {}: {}", platform.name, platform.what);
+        names.emplace_back(platform.name);
+        options->platforms[platform.name] = platform.add(*command);
+    }
+    command->add_option("--platform", options->platform, platforms)->check(CLI::IsMember(names));
     command->add_flag(
         "--pynq-remote", options->pynq_remote,
         "Serve PYNQ.remote, for PYNQ 4: set PYNQ_REMOTE_DEVICES to the address and load the folder's .bit");

@@ -17,6 +17,11 @@ std::string writer_verilog(const std::string& kernel);
 std::string unpack_verilog(const std::string& kernel, const rtl::Core& core, const EventLayout& layout);
 std::string pack_verilog(const std::string& kernel, const rtl::Core& core, const EventLayout& layout);
 
+/// Lines "x[..] <= hold[..];" that take an event apart, and "assign event_bits[..] = {.. y[..]};" that put one
+/// together.
+std::string unpack_fields(const rtl::Core& core, const EventLayout& layout);
+std::string pack_fields(const rtl::Core& core, const EventLayout& layout);
+
 /// The top module.
 std::string top_verilog(const KernelInfo& info, const rtl::Core& core, const Options& options);
 
