@@ -128,7 +128,7 @@ std::string constraints(const Ecp5Project& project) {
 
 std::string synthesis_script(const std::vector<std::string>& sources) {
     return fmt::format("# Adders become $alu cells one by one, before anything fuses them.\n"
-                       "read_verilog {}\nhierarchy -check -top top\nproc\nflatten\nopt -full\nwreduce\n"
+                       "read_verilog {}\nhierarchy -top top\nproc\nflatten\nopt -full\nwreduce\n"
                        "techmap -map one_alu_per_adder.v\nopt_clean\nsynth_ecp5 -nodsp -top top -json build/top.json\n"
                        "tee -q -o build/stat.txt stat\n",
                        fmt::join(sources, " "));
