@@ -12,16 +12,26 @@ namespace gw::cli {
 namespace {
 
 struct Options {
-    std::string card = "u50";
-    double kernel_mhz = 0; ///< 0: the plan's clock, 300 at most
+    std::string card = "u50", control; ///< control: empty is the bundle's
+    double kernel_mhz = 0;             ///< 0: the plan's clock, 300 at most
 };
 
 void make(const CardRequest& request, const Options& options) {
     constexpr double platforms_own = 300;
     const bundle::Bundle bundle = bundle::open(request.bundle, bundle::Check::everything);
-    const shell::CardDescription card = shell::read_card(bundle.directory);
+    shell::CardDescription card = shell::read_card(bundle.directory);
     rtl::Files sources = bundle::read_folder(bundle.directory / "rtl");
-    sources.merge(bundle::read_folder(bundle.directory / "shell" / "kernel"));
+    if (options.control.empty()) {
+        sources.merge(bundle::read_folder(bundle.directory / "shell" / "kernel"));
+    } else {
+        shell::Options kernel;
+        kernel.control = shell::control_from(options.control);
+        shell::Shell made = shell::make_shell(card.core, kernel);
+        card.kernel = made.kernel;
+        for (const auto& [name, text] : made.files)
+            if (name.starts_with("shell/kernel/"))
+                sources[std::filesystem::path(name).filename()] = text;
+    }
     shell::AlveoOptions how{shell::alveo_card(options.card), request.units, request.banks, shell::BankKind::ddr4,
                             options.kernel_mhz != 0 ? options.kernel_mhz
                                                     : std::min(platforms_own, 1000 / card.core.clock_ns)};

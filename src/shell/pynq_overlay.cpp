@@ -28,13 +28,14 @@ std::string field(const char* name, int bit) {
 }
 
 /// Registers of 64 bits appear as two: the protocol carries 32.
-std::string register_elements() {
+std::string register_elements(Control control) {
     std::string text;
     for (const Register& entry : register_map()) {
-        const std::string fields = entry.offset == registers::control
-                                       ? field("AP_START", 0) + field("AP_DONE", 1) + field("AP_IDLE", 2) +
-                                             field("AP_READY", 3) + field("AUTO_RESTART", 7)
-                                       : "";
+        const std::string fields =
+            entry.offset == registers::control
+                ? field("AP_START", 0) + field("AP_DONE", 1) + field("AP_IDLE", 2) + field("AP_READY", 3) +
+                      (control == Control::ap_ctrl_chain ? field("AP_CONTINUE", 4) : "") + field("AUTO_RESTART", 7)
+                : "";
         const std::string name = entry.offset == registers::control ? "CTRL" : entry.name;
         if (entry.bits <= 32) {
             text += one_register(name, entry.offset, entry.meaning, entry.writable, fields);
@@ -142,7 +143,7 @@ PynqOverlay pynq_overlay(const KernelInfo& kernel) {
                               "VLNV=\"gatewright:kernel:{0}:1.0\">\n  <ADDRESSBLOCKS><ADDRESSBLOCK "
                               "INTERFACE=\"s_axi_control\" USAGE=\"register\">\n  <REGISTERS>\n{1}  </REGISTERS>\n"
                               "  </ADDRESSBLOCK></ADDRESSBLOCKS>\n{2} </MODULE>\n",
-                              kernel.name, register_elements(), interface("s_axi_control", "SLAVE")) +
+                              kernel.name, register_elements(kernel.control), interface("s_axi_control", "SLAVE")) +
                   "</MODULES>\n</EDKSYSTEM>\n";
     std::string payload = fmt::format("gatewright overlay {} {:016x} simulated, no bitstream ", kernel.name,
                                       support::fnv1a64(overlay.hwh));

@@ -9,7 +9,7 @@ namespace gw::shell {
 
 /// Modules that are the same for every kernel but for their name's prefix.
 std::string fifo_verilog(const std::string& kernel);
-std::string control_verilog(const std::string& kernel);
+std::string control_verilog(const std::string& kernel, Control control);
 std::string reader_verilog(const std::string& kernel);
 std::string writer_verilog(const std::string& kernel);
 

@@ -30,9 +30,9 @@ struct Made {
     AlveoProject project;
 };
 
-Made make(const AlveoOptions& options) {
+Made make(const AlveoOptions& options, Control control = Control::ap_ctrl_hs) {
     const auto core = tests::trivial_core("net", {fixed::ap_fixed(5, 2), fixed::ap_fixed(16, 6)}, 3);
-    const Shell shell = make_shell(core.core);
+    const Shell shell = make_shell(core.core, {.control = control});
     rtl::Files sources{{"net.v", core.verilog}, {"net_tb.v", "no source"}};
     for (const auto& [name, text] : shell.files)
         if (name.starts_with("shell/kernel/"))
@@ -104,6 +104,34 @@ TEST(Alveo, ThePackagingScriptDescribesTheKernelsRegisters) {
         EXPECT_THAT(lines, Contains(line));
     EXPECT_THAT(lines, Contains("file src/net.v"));
     EXPECT_EQ(made.project.files.count("src/net_tb.v"), 0U);
+}
+
+TEST(Alveo, AKernelOfChainedBatchesSaysSoEverywhere) {
+    GW_NEED(support::program_exists("tclsh"), "tclsh is not installed");
+    const Made made = make(on("u50"), Control::ap_ctrl_chain);
+    const test::Scratch folder;
+    support::write_files(folder.path(), made.project.files);
+    const auto result = package(folder);
+    ASSERT_EQ(result.exit_code, 0) << result.output;
+    EXPECT_THAT(lines_of(result.output), Contains("field CTRL AP_CONTINUE 4 1"));
+    EXPECT_THAT(lines_of(result.output), Contains("kernel true rtl ctrl_protocol ap_ctrl_chain"));
+    EXPECT_EQ(attributes(made.project.files.at("kernel.xml"), "kernel", "net_kernel").at("hwControlProtocol"),
+              "ap_ctrl_chain");
+    const Xclbin xclbin = describe(made.card.kernel, made.project.layout, XclbinMode::hardware, "");
+    EXPECT_EQ(attributes(xclbin.sections.at(XclbinSection::embedded_metadata), "kernel", "net_kernel")
+                  .at("hwControlProtocol"),
+              "ap_ctrl_chain");
+    // IP_LAYOUT (xclbin.h): a count in 8 bytes, then for each unit type, properties, address, name; in properties bit 0
+    // is the interrupt, bits 8 to 15 the protocol: 1 for AP_CTRL_CHAIN.
+    const auto properties = [](const Xclbin& of) {
+        const std::string& section = of.sections.at(XclbinSection::ip_layout);
+        return std::vector<unsigned char>(section.begin() + 12, section.begin() + 16);
+    };
+    EXPECT_EQ(properties(xclbin), (std::vector<unsigned char>{1, 1, 0, 0}));
+    const Made plain = make(on("u50"));
+    EXPECT_EQ(properties(describe(plain.card.kernel, plain.project.layout, XclbinMode::hardware, "")),
+              (std::vector<unsigned char>{1, 0, 0, 0}));
+    EXPECT_EQ(card_from_json(made.project.files.at("card.json"), "here").kernel.control, Control::ap_ctrl_chain);
 }
 
 TEST(Alveo, TheStandInForVivadoRefusesWhatItDoesNotKnow) {

@@ -19,12 +19,15 @@ struct ControlField {
     std::uint32_t bit;
     const char* access;
 };
-std::vector<ControlField> control_fields() {
-    return {{"AP_START", 0, "read-write"},
-            {"AP_DONE", 1, "read-only"},
-            {"AP_IDLE", 2, "read-only"},
-            {"AP_READY", 3, "read-only"},
-            {"AUTO_RESTART", 7, "read-write"}};
+std::vector<ControlField> control_fields(Control control) {
+    std::vector<ControlField> fields{{"AP_START", 0, "read-write"},
+                                     {"AP_DONE", 1, "read-only"},
+                                     {"AP_IDLE", 2, "read-only"},
+                                     {"AP_READY", 3, "read-only"},
+                                     {"AUTO_RESTART", 7, "read-write"}};
+    if (control == Control::ap_ctrl_chain)
+        fields.insert(fields.end() - 1, {"AP_CONTINUE", 4, "read-write"});
+    return fields;
 }
 
 /// The master behind a pointer argument.
@@ -34,13 +37,13 @@ const char* master_of(const Register& entry) {
                                                        : nullptr;
 }
 
-std::string registers_tcl() {
+std::string registers_tcl(Control control) {
     std::string text;
     for (const Register& entry : register_map()) {
         text += fmt::format("set register [add_register $block {} {:#05x} {} {} {{{}}}]\n", entry.name, entry.offset,
                             entry.bits, entry.writable ? "read-write" : "read-only", entry.meaning);
         if (entry.offset == registers::control)
-            for (const ControlField& field : control_fields())
+            for (const ControlField& field : control_fields(control))
                 text += fmt::format("add_field $register {} {} {}\n", field.name, field.bit, field.access);
         if (const char* master = master_of(entry))
             text += fmt::format("point_to $register {}\n", master);
@@ -52,7 +55,7 @@ std::string kernel_xml(const KernelInfo& kernel) {
     std::string arguments;
     std::uint32_t id = 0;
     for (const Register& entry : register_map()) {
-        if (!entry.writable || entry.offset < registers::input_address)
+        if (entry.offset < registers::input_address || entry.offset > registers::events)
             continue;
         const char* master = master_of(entry);
         arguments += fmt::format(
@@ -74,7 +77,7 @@ std::string kernel_xml(const KernelInfo& kernel) {
   </kernel>
 </root>
 )",
-                       kernel.name, "ap_ctrl_hs", arguments);
+                       kernel.name, to_string(kernel.control), arguments);
 }
 
 /// The die of a unit: beside its bank.
@@ -140,11 +143,11 @@ AlveoProject alveo_project(const CardDescription& card, const rtl::Files& source
     const Marks marks{{"K", card.kernel.name},
                       {"CARD", options.card.name},
                       {"PLATFORM", options.card.platform},
-                      {"PROTOCOL", "ap_ctrl_hs"},
+                      {"PROTOCOL", to_string(card.kernel.control)},
                       {"UNITS", std::to_string(options.units)},
                       {"MEMORY", fmt::format("{} banks of {}", project.layout.banks.size(), hbm ? "HBM" : "DDR4")},
                       {"CARDS", cards_table()},
-                      {"REGISTERS", registers_tcl()}};
+                      {"REGISTERS", registers_tcl(card.kernel.control)}};
     project.files["package_kernel.tcl"] = fill(alveo_package_text, marks);
     project.files["kernel.xml"] = kernel_xml(card.kernel);
     project.files["link.cfg"] = link_configuration(card.kernel, project.layout, options);
