@@ -23,7 +23,7 @@ struct Options {
     std::optional<std::uint32_t> stages, extra_depth, chain_operands;
     HlsArguments hls;
     std::filesystem::path plan;
-    std::string part;
+    std::string part, control = "ap_ctrl_hs";
     bool no_card = false, force = false, json = false;
 };
 
@@ -45,6 +45,7 @@ bundle::BuildOptions build_options(const Options& options, const bundle::Model& 
         if (options.plan.empty()) // a plan says what its part takes
             result.plan.delays = plan::delays_of(options.part);
     }
+    result.kernel.control = shell::control_from(options.control);
     if (options.no_card)
         result.card = bundle::SimulatedCard::sources_only;
     if (options.force)
@@ -102,6 +103,11 @@ void add_build(CLI::App& program) {
         "--part", options->part,
         "FPGA part (default: the configuration's, else xcu250): its family's delays decide where registers go");
     add_hls_arguments(*command, options->hls);
+    command
+        ->add_option("--control", options->control,
+                     "How a host speaks to the kernel: ap_ctrl_hs (default), or ap_ctrl_chain, where the next batch "
+                     "may begin before the last is acknowledged")
+        ->check(CLI::IsMember({"ap_ctrl_hs", "ap_ctrl_chain"}));
     command->add_flag("--no-card", options->no_card, "Do not compile the simulated card (run --device sim needs it)");
     command->add_flag("--force", options->force, "Replace an existing bundle");
     command->add_flag("--json", options->json, "Print what was built as JSON");

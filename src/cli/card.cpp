@@ -1,9 +1,11 @@
 #include "shell/card.hpp"
 
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "bundle/bundle.hpp"
@@ -19,30 +21,22 @@
 namespace gw::cli {
 namespace {
 
-struct Options {
-    std::filesystem::path bundle, output;
-    std::uint32_t devices = 1, units = 1, banks = 1;
+/// A platform on the command line.
+struct Choice {
+    MakeCard make;
+    std::vector<const CLI::Option*> options; ///< its own
+};
+
+struct Options : CardRequest {
+    std::string platform = "xrt";
+    std::map<std::string, Choice> platforms; ///< by name; xrt is not among them
+    std::uint32_t devices = 1;
     std::uint64_t bank_mib = 1024;
-    bool hbm = false, force = false, json = false;
     bool pynq_remote = false, shared = false;
     std::string listen = "127.0.0.1";
     std::uint16_t port = 7967;
     std::filesystem::path token;
-    std::string platform = "xrt";
-    CardRequest request; ///< of another platform than xrt
 };
-
-/// Platforms other than XRT's emulation, which is this file's own.
-constexpr CardPlatform platforms[] = {
-    {"zynq", "a Vivado project with AXI DMA, PYNQ's driver, a simulated board", write_zynq_card},
-};
-
-const CardPlatform& platform_named(const std::string& name) {
-    for (const CardPlatform& platform : platforms)
-        if (name == platform.name)
-            return platform;
-    throw support::internal_error("a platform that the command line let pass: " + name);
-}
 
 void serve(const Options& options) {
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
@@ -70,6 +64,36 @@ void serve(const Options& options) {
     entry(request);
 }
 
+void refuse_options_of_others(const Options& options) {
+    for (const auto& [name, choice] : options.platforms)
+        for (const CLI::Option* option : choice.options)
+            if (name != options.platform && option->count() > 0)
+                throw support::user_error(fmt::format("{} is the platform {}'s", option->get_name(), name),
+                                          "--platform " + options.platform, "leave it out, or name the other platform");
+}
+
+/// Adds them all, with what they ask for.
+void add_platforms(CLI::App& command, Options& options) {
+    std::string platforms = "xrt (default): an xclbin of the simulated card, and all that XRT needs", boards;
+    std::vector<std::string> names{"xrt"};
+    for (const CardPlatform& platform : {zynq_platform(), alveo_platform(), ecp5_platform()}) {
+        platforms += fmt::format("; {}: {}", platform.name, platform.what);
+        if (!platform.boards.empty())
+            boards +=
+                fmt::format("{}{}: {}", boards.empty() ? "" : "; ", platform.name, fmt::join(platform.boards, ", "));
+        names.emplace_back(platform.name);
+        const std::size_t before = command.get_options().size();
+        Choice& choice = options.platforms[platform.name];
+        choice.make = platform.add(command);
+        for (const CLI::Option* option : command.get_options())
+            choice.options.push_back(option);
+        choice.options.erase(choice.options.begin(), choice.options.begin() + static_cast<std::ptrdiff_t>(before));
+    }
+    command.add_option("--platform", options.platform, platforms)->check(CLI::IsMember(names));
+    command.add_option("--board", options.board, "Of the platform (default: its first). " + boards);
+    command.add_flag("--sources-only", options.sources_only, "Compile nothing that stands in for the hardware");
+}
+
 void run(const Options& options) {
     if (options.pynq_remote) {
         serve(options);
@@ -78,18 +102,14 @@ void run(const Options& options) {
     if (options.output.empty())
         throw support::user_error("no folder is named", {}, "give -o DIR, or --pynq-remote");
     refuse_existing(options.output, options.force);
-    if (options.platform != "xrt") {
-        CardRequest request = options.request;
-        request.bundle = options.bundle;
-        request.output = options.output;
-        request.force = options.force;
-        request.json = options.json;
-        platform_named(options.platform).write(request);
+    refuse_options_of_others(options);
+    if (const auto other = options.platforms.find(options.platform); other != options.platforms.end()) {
+        other->second.make(options);
         return;
     }
-    if (!options.request.board.empty() || options.request.stream_width || options.request.sources_only)
-        throw support::user_error("boards, stream widths and sources alone are another platform's", "--platform xrt",
-                                  "name the platform, such as zynq");
+    if (options.board || options.sources_only)
+        throw support::user_error("the platform xrt has no boards, and no sources alone", "--platform xrt",
+                                  "name another platform");
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
     const shell::CardDescription card = shell::read_card(bundle.directory);
     shell::XrtFolderOptions how;
@@ -122,21 +142,12 @@ void run(const Options& options) {
 void add_card(CLI::App& program) {
     const auto options = std::make_shared<Options>();
     CLI::App* command = add_command(
-        program, "card", "Put a bundle's simulated card behind XRT, or write a board's project (--platform)",
+        program, "card",
+        "Put a bundle's core on a card: the simulated one behind XRT (default), or the files for a real one",
         "gatewright card muon.gw -o xrt && . xrt/setup.sh && ./host xrt/muon_kernel.xclbin");
     command->add_option("BUNDLE", options->bundle, "A bundle that gatewright build made")->required();
-    std::vector<std::string> names{"xrt"};
-    std::string meanings = "xrt (default): XRT's emulation";
-    for (const CardPlatform& platform : platforms) {
-        names.emplace_back(platform.name);
-        meanings += fmt::format("; {}: {}", platform.name, platform.what);
-    }
-    command->add_option("--platform", options->platform, meanings)->check(CLI::IsMember(names));
-    command->add_option("--board", options->request.board, "Of the platform zynq: pynq-z2, zcu104 or kv260");
-    command->add_option("--stream-width", options->request.stream_width,
-                        "Bits of the platform zynq's streams: 32, 64 or 128 (default: the board's memory port)");
-    command->add_flag("--sources-only", options->request.sources_only, "Compile no simulated board (zynq)");
     command->add_option("-o,--output", options->output, "The folder, which does not exist yet");
+    add_platforms(*command, *options);
     command->add_flag(
         "--pynq-remote", options->pynq_remote,
         "Serve PYNQ.remote, for PYNQ 4: set PYNQ_REMOTE_DEVICES to the address and load the folder's .bit");

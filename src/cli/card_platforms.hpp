@@ -1,28 +1,39 @@
-// What `gatewright card --platform` knows: a line each in card.cpp's table.
+// The platforms of `gatewright card`, one file each: a platform adds its options to the command and writes its folder.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
 
 namespace gw::cli {
 
-/// What every platform is asked for; each takes what it needs.
+/// What every platform is asked for; each takes what it has.
 struct CardRequest {
     std::filesystem::path bundle, output;
-    std::string board;
-    std::optional<std::uint32_t> stream_width; ///< bits
-    bool force = false, json = false;
-    bool sources_only = false; ///< nothing is compiled
+    std::optional<std::string> board;   ///< nothing: the platform's first
+    std::uint32_t units = 1, banks = 1; ///< compute units of a card, and its memory banks
+    bool hbm = false, force = false, json = false;
+    bool sources_only = false; ///< compile nothing that stands in for the hardware
 };
+
+/// Writes the folder `request.output`, which is not there unless `request.force`, and says so.
+using MakeCard = std::function<void(const CardRequest& request)>;
 
 struct CardPlatform {
-    const char* name;
-    const char* what;                  ///< for the help
-    void (*write)(const CardRequest&); ///< makes request.output and prints what it made
+    const char* name;                ///< as --platform names it
+    const char* what;                ///< for the help
+    std::vector<std::string> boards; ///< names for --board
+    /// Adds the platform's own options. @return what makes its folder once they are parsed
+    MakeCard (*add)(CLI::App& command);
 };
 
-void write_zynq_card(const CardRequest& request);
+/// All but xrt, which is `card` itself.
+CardPlatform alveo_platform();
+CardPlatform ecp5_platform();
+CardPlatform zynq_platform();
 
 } // namespace gw::cli

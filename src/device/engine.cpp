@@ -70,6 +70,7 @@ std::string dump_registers(Card& card) {
 }
 
 KernelCounters run_batch(Card& card, const Batch& batch, std::chrono::milliseconds limit, const Cancelled& cancelled) {
+    constexpr std::uint32_t proceed = 16;
     const std::lock_guard lock(card.batch_mutex);
     const auto begin = Clock::now();
     start(card, batch);
@@ -82,7 +83,8 @@ KernelCounters run_batch(Card& card, const Batch& batch, std::chrono::millisecon
         }
     }
     card.write_register(reg::interrupt_status, 1); // writing 1 toggles, that is: clears
-    card.read_register(reg::control);              // reading clears done
+    card.read_register(reg::control);              // reading clears done under ap_ctrl_hs,
+    card.write_register(reg::control, proceed);    // this under ap_ctrl_chain; each takes no notice of the other's
     check_result(card);
     KernelCounters counters;
     counters.cycles = card.read_register(reg::cycles) | static_cast<std::uint64_t>(card.read_register(reg::cycles + 4))

@@ -135,9 +135,10 @@ void Dma::run() {
 /// A batch that was started by registers and not waited for, or whose interrupt was not taken, must not be taken for
 /// ours.
 void Dma::make_idle() {
-    constexpr std::uint32_t kernel_idle = 4;
+    constexpr std::uint32_t kernel_idle = 4, proceed = 16;
     if ((card_.read_register(shell::registers::control) & kernel_idle) == 0)
         card_.reset();
+    card_.write_register(shell::registers::control, proceed); // ap_ctrl_chain holds back the next batch's end without
     const std::uint32_t left = card_.read_register(shell::registers::interrupt_status);
     card_.write_register(shell::registers::interrupt_status, left); // writing 1 toggles
 }

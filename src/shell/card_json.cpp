@@ -53,6 +53,7 @@ std::string to_json(const CardDescription& card) {
     const json description = {{"format", format_name},
                               {"version", format_version},
                               {"kernel", card.kernel.name},
+                              {"control", to_string(card.kernel.control)},
                               {"core", card.core.module},
                               {"clock_ns", card.core.clock_ns},
                               {"core_latency", card.core.latency},
@@ -79,7 +80,9 @@ CardDescription card_from_json(const std::string& text, const std::string& where
         card.core.latency = description.at("core_latency");
         card.core.clock_ns = description.at("clock_ns");
         card.kernel = {description.at("kernel"), layout_of(card.core.inputs), layout_of(card.core.outputs),
-                       card.core.clock_ns, card.core.latency};
+                       card.core.clock_ns, card.core.latency,
+                       // Bundles of before there was a choice have no word on it.
+                       control_from(description.value("control", to_string(Control::ap_ctrl_hs)))};
         if (card.kernel.input.bytes != description.at("input_event_bytes") ||
             card.kernel.output.bytes != description.at("output_event_bytes")) {
             throw support::user_error("the event sizes do not follow from the types", where, "build the bundle again");

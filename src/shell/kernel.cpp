@@ -39,6 +39,17 @@ void require_contract(const rtl::Core& core) {
 
 } // namespace
 
+std::string to_string(Control control) {
+    return control == Control::ap_ctrl_hs ? "ap_ctrl_hs" : "ap_ctrl_chain";
+}
+
+Control control_from(const std::string& text) {
+    for (const Control control : {Control::ap_ctrl_hs, Control::ap_ctrl_chain})
+        if (to_string(control) == text)
+            return control;
+    throw support::user_error("no control protocol is called " + text, {}, "ap_ctrl_hs or ap_ctrl_chain");
+}
+
 EventLayout layout_of(const std::vector<rtl::Field>& fields) {
     EventLayout layout;
     std::uint32_t at = 0;
@@ -54,7 +65,7 @@ EventLayout layout_of(const std::vector<rtl::Field>& fields) {
 const std::vector<Register>& register_map() {
     using namespace registers;
     static const std::vector<Register> map{
-        {"CTRL", control, 32, true, "bit 0 start, 1 done, 2 idle, 3 ready, 7 auto restart"},
+        {"CTRL", control, 32, true, "bit 0 start, 1 done, 2 idle, 3 ready, 4 continue, 7 auto restart"},
         {"GIER", interrupt_enable, 32, true, "bit 0: interrupt pin enabled"},
         {"IP_IER", interrupt_mask, 32, true, "bit 0 on done, bit 1 on ready"},
         {"IP_ISR", interrupt_status, 32, true, "bit 0 done, bit 1 ready; writing 1 toggles"},
@@ -67,6 +78,7 @@ const std::vector<Register>& register_map() {
         {"errors", errors, 32, false, "bit 0 read response, 1 write response, 2 misaligned address"},
         {"events_issued", events_issued, 32, false, "events that entered the core"},
         {"core_latency", core_latency, 32, false, "clocks through the core"},
+        {"soft_reset", soft_reset, 32, true, "writing 1 drops all batches; 1 until that is done"},
     };
     return map;
 }
@@ -80,13 +92,14 @@ Shell make_shell(const rtl::Core& core, const Options& options) {
     }
     Shell shell;
     KernelInfo& info = shell.kernel;
-    info = {core.module + "_kernel", layout_of(core.inputs), layout_of(core.outputs), core.clock_ns, core.latency};
+    info = {core.module + "_kernel", layout_of(core.inputs), layout_of(core.outputs),
+            core.clock_ns,           core.latency,           options.control};
     const std::string& name = info.name;
     const auto put = [&](const std::string& part, std::string text) {
         shell.files["shell/kernel/" + name + part + ".v"] = std::move(text);
     };
     put("", top_verilog(info, core, options));
-    put("_control", control_verilog(name));
+    put("_control", control_verilog(name, options.control));
     put("_reader", reader_verilog(name));
     put("_writer", writer_verilog(name));
     put("_fifo", fifo_verilog(name));

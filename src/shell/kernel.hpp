@@ -31,24 +31,33 @@ struct EventLayout {
 };
 EventLayout layout_of(const std::vector<rtl::Field>& fields);
 
+/// How a host and the kernel speak of batches (UG1393, "Execution Modes"): one after the other, or the next one begun
+/// while the one before is being finished.
+enum class Control : std::uint8_t { ap_ctrl_hs, ap_ctrl_chain };
+std::string to_string(Control control);
+/// Throws support::Error (user) naming both.
+Control control_from(const std::string& text);
+
 /// Byte offsets in the control port's address space; the first eight are those that XRT and PYNQ expect of an
-/// ap_ctrl_hs kernel.
+/// ap_ctrl_hs or ap_ctrl_chain kernel.
 namespace registers {
-inline constexpr std::uint32_t control =
-    0x00; ///< bit 0 start, 1 done (clears on read), 2 idle, 3 ready (clears on read), 7 restart
+inline constexpr std::uint32_t control = 0x00; ///< bit 0 start, 1 done (hs: clears on read; chain: stays until bit 4 is
+                                               ///< written), 2 idle, 3 ready (clears on read), 4 continue, 7 restart
 inline constexpr std::uint32_t interrupt_enable = 0x04; ///< bit 0: drive the interrupt pin at all
 inline constexpr std::uint32_t interrupt_mask = 0x08;   ///< bit 0: on done, bit 1: on ready
 inline constexpr std::uint32_t interrupt_status = 0x0c; ///< the same bits; writing 1 toggles
 inline constexpr std::uint32_t input_address = 0x10;    ///< 64 bit, a multiple of 64
 inline constexpr std::uint32_t output_address = 0x1c;   ///< 64 bit, a multiple of 64
 inline constexpr std::uint32_t events = 0x28;           ///< 32 bit, events in the batch
-inline constexpr std::uint32_t cycles = 0x40;      ///< 64 bit, read only: clocks from start to done of the last batch
+inline constexpr std::uint32_t cycles =
+    0x40; ///< 64 bit, read only: clocks of the last batch, or (chain) since the last start from rest
 inline constexpr std::uint32_t read_beats = 0x48;  ///< read only: beats that came in
 inline constexpr std::uint32_t write_beats = 0x4c; ///< read only: beats that went out
 inline constexpr std::uint32_t errors =
     0x50; ///< read only: bit 0 read response, 1 write response, 2 misaligned address
 inline constexpr std::uint32_t events_issued = 0x54; ///< read only: events that entered the core
 inline constexpr std::uint32_t core_latency = 0x58;  ///< read only: clocks from the core's input to its output
+inline constexpr std::uint32_t soft_reset = 0x5c;    ///< writing 1 drops all batches; reads 1 until that is done
 } // namespace registers
 
 /// A register by name, for dumps and for PYNQ's register_map.
@@ -64,6 +73,7 @@ const std::vector<Register>& register_map();
 
 struct Options {
     std::uint32_t read_buffer_beats = 512; ///< beats that may be under way from memory: a power of two, 64 to 4096
+    Control control = Control::ap_ctrl_hs;
 };
 
 /// What the host has to know of a kernel.
@@ -72,6 +82,7 @@ struct KernelInfo {
     EventLayout input, output;
     double clock_ns = 5;
     std::uint32_t core_latency = 1;
+    Control control = Control::ap_ctrl_hs;
 };
 
 struct Shell {

@@ -49,14 +49,14 @@ PynqOverlay pynq_overlay(const KernelInfo& kernel) {
     overlay.name = kernel.name;
     const std::string instance = kernel.name + "_1";
     constexpr std::uint32_t width = 32;
-    overlay.hwh =
-        "<EDKSYSTEM>\n<EXTERNALPORTS/>\n<MODULES>\n" + processor(instance) +
-        handoff::dma("/hier_0/axi_dma_0", "hier_0_axi_dma_0", width, true) + gpio() +
-        handoff::kernel("/" + instance, instance, kernel.name,
-                        handoff::registers(
-                            register_map(),
-                            {{"AP_START", 0}, {"AP_DONE", 1}, {"AP_IDLE", 2}, {"AP_READY", 3}, {"AUTO_RESTART", 7}})) +
-        "</MODULES>\n</EDKSYSTEM>\n";
+    std::vector<std::pair<const char*, int>> control{{"AP_START", 0}, {"AP_DONE", 1}, {"AP_IDLE", 2}, {"AP_READY", 3}};
+    if (kernel.control == Control::ap_ctrl_chain)
+        control.emplace_back("AP_CONTINUE", 4);
+    control.emplace_back("AUTO_RESTART", 7);
+    overlay.hwh = "<EDKSYSTEM>\n<EXTERNALPORTS/>\n<MODULES>\n" + processor(instance) +
+                  handoff::dma("/hier_0/axi_dma_0", "hier_0_axi_dma_0", width, true) + gpio() +
+                  handoff::kernel("/" + instance, instance, kernel.name, handoff::registers(register_map(), control)) +
+                  "</MODULES>\n</EDKSYSTEM>\n";
     const std::string payload = handoff::payload(kernel.name, overlay.hwh);
     overlay.bit = handoff::bit_file(kernel.name, "xczu7ev-ffvc1156-2-e", payload);
     overlay.payload = swapped(payload);

@@ -1,4 +1,5 @@
-// The control port: an AXI4-Lite slave with the ap_ctrl_hs register block, in the offsets of shell::registers.
+// The control port: an AXI4-Lite slave with the register block of ap_ctrl_hs or ap_ctrl_chain (XRT's "Supported Kernel
+// Execution Models"), in the offsets of shell::registers.
 #include "shell/template.hpp"
 #include "shell/verilog.hpp"
 
@@ -6,7 +7,7 @@ namespace gw::shell {
 
 namespace {
 constexpr const char* text =
-    R"v(// AXI4-Lite slave with the registers of an ap_ctrl_hs kernel (docs/card.md lists them).
+    R"v(// AXI4-Lite slave with the registers of an @PROTOCOL@ kernel (docs/card.md lists them).
 module @K@_control (
     input  wire         clk,
     input  wire         reset,
@@ -30,7 +31,12 @@ module @K@_control (
     output wire         interrupt,
     // to and from the kernel
     output reg          start,
-    input  wire         done,
+    output wire         proceed,     // ap_continue: the host has seen `held`
+    output reg          stop,        // soft reset: asked for until `flush`
+    input  wire         flush,
+    input  wire         ready,       // for one clock: the arguments may change
+    input  wire         done,        // for one clock
+    input  wire         held,        // ap_ctrl_chain: done, until proceed
     input  wire         idle,
     output reg  [63:0]  input_address,
     output reg  [63:0]  output_address,
@@ -63,6 +69,8 @@ module @K@_control (
     wire        control_write = write && write_word == 10'h000;
     wire        take    = arvalid && arready;
 
+    assign proceed = restart || (control_write && bits[4]);
+
     always @(posedge clk) begin
         if (reset) begin
             have_address <= 1'b0;
@@ -86,6 +94,7 @@ module @K@_control (
     always @(posedge clk) begin
         if (reset) begin
             start            <= 1'b0;
+            stop             <= 1'b0;
             restart          <= 1'b0;
             done_seen        <= 1'b0;
             ready_seen       <= 1'b0;
@@ -96,19 +105,22 @@ module @K@_control (
             output_address   <= 64'd0;
             events           <= 32'd0;
         end else begin
-            if (control_write && bits[0]) start <= 1'b1;
-            else if (done)          start <= restart;
-            if (control_write && write_strobe[0]) restart <= write_data[7];
+            if (flush)                    start <= 1'b0;
+            else if (control_write && bits[0]) start <= 1'b1;
+            else if (ready)               start <= restart;
+            if (flush)                    stop <= 1'b0;
+            else if (write && write_word == 10'h017 && bits[0]) stop <= 1'b1;
+            if (flush)                    restart <= 1'b0;
+            else if (control_write && write_strobe[0]) restart <= write_data[7];
             // Done and ready clear when they are read; a batch that ends in that very clock is not lost.
-            if (done) begin
-                done_seen  <= 1'b1;
-                ready_seen <= 1'b1;
-            end else if (take && araddr[11:2] == 10'h000) begin
-                done_seen  <= 1'b0;
-                ready_seen <= 1'b0;
-            end
-            interrupt_status <= (interrupt_status ^ ((write && write_word == 10'h003) ? bits[1:0] : 2'b00))
-                              | (done ? interrupt_mask : 2'b00);
+            if (flush)                                 done_seen <= 1'b0;
+            else if (done)                             done_seen <= 1'b1;
+            else if (take && araddr[11:2] == 10'h000)  done_seen <= 1'b0;
+            if (flush)                                 ready_seen <= 1'b0;
+            else if (ready)                            ready_seen <= 1'b1;
+            else if (take && araddr[11:2] == 10'h000)  ready_seen <= 1'b0;
+            interrupt_status <= ((interrupt_status ^ ((write && write_word == 10'h003) ? bits[1:0] : 2'b00))
+                              | ({ready, done} & interrupt_mask)) & {2{!flush}};
             if (write) begin
                 case (write_word)
                     10'h001: if (write_strobe[0]) interrupt_enable <= write_data[0];
@@ -130,7 +142,7 @@ module @K@_control (
         else if (rready) rvalid <= 1'b0;
         if (take) begin
             case (araddr[11:2])
-                10'h000: rdata <= {24'd0, restart, 3'd0, ready_seen, idle, done_seen, start};
+                10'h000: rdata <= {24'd0, restart, 3'd0, ready_seen, idle, @DONE@, start};
                 10'h001: rdata <= {31'd0, interrupt_enable};
                 10'h002: rdata <= {30'd0, interrupt_mask};
                 10'h003: rdata <= {30'd0, interrupt_status};
@@ -146,19 +158,25 @@ module @K@_control (
                 10'h014: rdata <= {29'd0, errors};
                 10'h015: rdata <= events_issued;
                 10'h016: rdata <= core_latency;
+                10'h017: rdata <= {31'd0, stop};
                 default: rdata <= 32'd0;
             endcase
         end
     end
 
     // Registers are whole words: the byte within one does not matter.
-    wire unused = &{1'b0, awaddr[1:0], araddr[1:0]};
+    wire unused = &{1'b0, awaddr[1:0], araddr[1:0], @UNUSED@};
 endmodule
 )v";
 }
 
-std::string control_verilog(const std::string& kernel) {
-    return fill(text, {{"K", kernel}});
+std::string control_verilog(const std::string& kernel, Control control) {
+    const bool chain = control == Control::ap_ctrl_chain;
+    // ap_ctrl_chain holds done until the host says continue; ap_ctrl_hs, until it is read.
+    return fill(text, {{"K", kernel},
+                       {"PROTOCOL", to_string(control)},
+                       {"DONE", chain ? "held" : "done_seen"},
+                       {"UNUSED", chain ? "done_seen" : "held"}});
 }
 
 } // namespace gw::shell

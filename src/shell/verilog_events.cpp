@@ -171,6 +171,8 @@ std::string describe(const EventLayout& layout) {
                        layout.events_per_beat());
 }
 
+} // namespace
+
 std::string unpack_fields(const rtl::Core& core, const EventLayout& layout) {
     std::string lines;
     for (std::size_t i = 0; i < core.inputs.size(); ++i) {
@@ -206,8 +208,6 @@ std::string pack_fields(const rtl::Core& core, const EventLayout& layout) {
     }
     return lines;
 }
-
-} // namespace
 
 std::uint32_t ceil_log2(std::uint64_t value) {
     std::uint32_t bits = 0;

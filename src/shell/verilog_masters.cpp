@@ -64,6 +64,9 @@ module @K@_reader #(
     input  wire         clk,
     input  wire         reset,
     input  wire         start,
+    input  wire         clear,       // forget `error`
+    input  wire         stop,        // ask for no more; `stopped` once all that was asked for has come
+    output wire         stopped,
     input  wire [57:0]  address,     // in beats of 64 bytes
     input  wire [47:0]  beats,
     output reg          arvalid,
@@ -84,11 +87,16 @@ module @K@_reader #(
     reg [6:0]          length;
     reg                planned;      // `length` is that of the next burst
     reg [DEPTH_BITS:0] room;
+    reg [DEPTH_BITS:0] under_way;    // beats asked for and not yet here
 
     wire [6:0] to_page_end = 7'd64 - {1'b0, next[5:0]};
     wire       roomy = room >= {{(DEPTH_BITS - 6){1'b0}}, length};
-    wire       issue = planned && roomy && (!arvalid || arready);
+    wire       issue = planned && roomy && !stop && (!arvalid || arready);
+    wire       come  = rvalid && rready;
     wire       pop   = beat_valid && beat_ready;
+    wire [DEPTH_BITS:0] asked = issue ? {{(DEPTH_BITS - 6){1'b0}}, length} : {(DEPTH_BITS + 1){1'b0}};
+
+    assign stopped = !arvalid && under_way == {(DEPTH_BITS + 1){1'b0}};
 
     always @(posedge clk) begin
         if (reset) begin
@@ -96,6 +104,7 @@ module @K@_reader #(
             planned <= 1'b0;
             arvalid <= 1'b0;
             error   <= 1'b0;
+            under_way <= {(DEPTH_BITS + 1){1'b0}};
             room    <= {1'b1, {DEPTH_BITS{1'b0}}};
         end else begin
             if (start) left <= beats;
@@ -104,10 +113,10 @@ module @K@_reader #(
             else if (left != 48'd0) planned <= 1'b1;
             if (issue) arvalid <= 1'b1;
             else if (arready) arvalid <= 1'b0;
-            room <= room - (issue ? {{(DEPTH_BITS - 6){1'b0}}, length} : {(DEPTH_BITS + 1){1'b0}})
-                         + {{DEPTH_BITS{1'b0}}, pop};
-            if (start) error <= 1'b0;
-            else if (rvalid && rready && rfail) error <= 1'b1;
+            room      <= room - asked + {{DEPTH_BITS{1'b0}}, pop};
+            under_way <= under_way + asked - {{DEPTH_BITS{1'b0}}, come};
+            if (clear) error <= 1'b0;
+            else if (come && rfail) error <= 1'b1;
         end
         if (start) next <= address;
         else if (issue) next <= next + {51'd0, length};
@@ -128,10 +137,15 @@ endmodule
 
 constexpr const char* writer_text =
     R"v(// AXI4 write master: writes `beats` beats from `address` on as they come. `idle` once every burst has been answered.
+// Told to stop, it fills the bursts that it has asked for with beats that write nothing (AXI4 knows no other way out).
 module @K@_writer (
     input  wire         clk,
     input  wire         reset,
     input  wire         start,
+    input  wire         clear,       // forget `error`
+    input  wire         stop,
+    output wire         stopped,     // all bursts are filled and answered
+    output wire         blank,       // the beats are to write nothing
     input  wire [57:0]  address,     // in beats of 64 bytes
     input  wire [47:0]  beats,
     output reg          awvalid,
@@ -162,14 +176,24 @@ module @K@_writer (
     reg [47:0] data_left;
 
     wire [6:0] to_page_end = 7'd64 - {1'b0, next[5:0]};
-    wire       issue  = planned && unanswered != MOST && (!awvalid || awready);
+    wire       issue  = planned && !stop && unanswered != MOST && (!awvalid || awready);
     wire       sent   = wvalid && wready;
     wire       answer = bvalid && bready;
 
+    // A beat that waits at the port must stay as it is; then, for some clocks, none, in which the queue before us settles.
+    reg  [1:0] stopping;
+    wire       ours = stopping == 2'd0;
+    assign     blank   = stopping == 2'd3;
+    assign     stopped = !awvalid && unfilled == 5'd0 && unanswered == 5'd0;
+    always @(posedge clk) begin
+        if (reset || !stop) stopping <= 2'd0;
+        else if (ours ? !(wvalid && !wready) : !blank) stopping <= stopping + 2'd1;
+    end
+
     // AXI forbids to wait for awready here: data may go once the address stands at the port.
-    assign wvalid     = beat_valid && unfilled != 5'd0;
+    assign wvalid     = unfilled != 5'd0 && (ours ? beat_valid : blank);
     assign wlast      = page_beat == 6'd63 || data_left == 48'd1;
-    assign beat_ready = wready && unfilled != 5'd0;
+    assign beat_ready = wready && unfilled != 5'd0 && ours;
     assign bready     = 1'b1;
     assign idle       = left == 48'd0 && !planned && data_left == 48'd0 && unanswered == 5'd0;
 
@@ -193,7 +217,7 @@ module @K@_writer (
             unfilled   <= unfilled + {4'd0, issue} - {4'd0, sent && wlast};
             if (start) data_left <= beats;
             else if (sent) data_left <= data_left - 48'd1;
-            if (start) error <= 1'b0;
+            if (clear) error <= 1'b0;
             else if (answer && bfail) error <= 1'b1;
         end
         if (start) next <= address;

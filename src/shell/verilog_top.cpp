@@ -3,6 +3,9 @@
 // The core cannot stall, so an event enters it only when the queue behind it is sure to have a place when it comes out:
 // `reserved` counts the places taken or promised (a credit scheme). A shift register as long as the core's latency says
 // when it comes out.
+//
+// A soft reset cannot cut a bus transaction short: the masters stop asking, take what was asked for, and only then is
+// the rest flushed. With a memory that never answers it never ends, which its register says.
 #include <fmt/format.h>
 
 #include "shell/template.hpp"
@@ -96,54 +99,94 @@ module @K@ (
 
 constexpr const char* sequencer = R"v(
     localparam [1:0] IDLE = 2'd0, PREPARE = 2'd1, GO = 2'd2, RUN = 2'd3;
+    localparam       CHAIN = 1'b@CHAIN@; // @PROTOCOL@
 
-    reg reset;
-    always @(posedge ap_clk) reset <= !ap_rst_n;
+    // A soft reset first lets the bus masters end what they have begun, then flushes everything else in one clock.
+    reg  restart_all;
+    wire stop, flush, reader_stopped, writer_stopped;
+    wire reset = restart_all || flush;
+    assign flush = stop && reader_stopped && writer_stopped && !restart_all;
+    always @(posedge ap_clk) restart_all <= !ap_rst_n;
 
-    wire        start, writer_idle, read_error, write_error;
+    // The input side reads events and puts them through the core; the output side writes what comes out. Under
+    // ap_ctrl_chain the input side may take the next batch while the output side is at the one before.
+    wire        start, proceed, writer_idle, read_error, write_error, issue, result_leaves;
     wire [63:0] input_address, output_address;
     wire [31:0] events;
-    reg  [1:0]  state;
-    reg  [31:0] batch;
-    reg  [47:0] in_beats, out_beats;
+    reg  [1:0]  state;                // of the input side
+    reg  [31:0] batch, in_left;       // events of the batch; those that have not entered the core
+    reg  [57:0] in_at, out_at, next_at; // addresses, in beats of 64 bytes
+    reg  [47:0] in_beats, out_beats, next_beats;
+    reg  [31:0] out_batch, out_left;  // as batch and in_left, of the output side
+    reg         handed;               // a batch (batch, next_at, next_beats) waits for the output side
+    reg         out_go, out_run;
+    reg         held;                 // the host has not yet acknowledged the last batch that is done
     reg         misaligned;
     reg  [63:0] cycles;
     reg  [31:0] read_beats, write_beats, events_issued;
 
-    wire begins = state == IDLE && start;
+    wire busy   = state != IDLE || handed || out_go || out_run;
+    wire begins = state == IDLE && start && !stop && (CHAIN ? !handed : !busy);
+    wire fresh  = begins && !busy && !held; // nothing of an earlier batch is left
     wire go     = state == GO;
-    wire done   = state == RUN && writer_idle;
+    wire done   = out_run && writer_idle && out_left == 32'd0 && !held;
+    wire fed    = state == RUN && in_left == 32'd0;
+    wire ready  = CHAIN ? begins : done; // the arguments have been taken, and may change
 
     always @(posedge ap_clk) begin
         if (reset) begin
             state      <= IDLE;
+            handed     <= 1'b0;
+            out_go     <= 1'b0;
+            out_run    <= 1'b0;
+            held       <= 1'b0;
             misaligned <= 1'b0;
         end else begin
             case (state)
-                IDLE:    if (start) state <= PREPARE;
+                IDLE:    if (begins) state <= PREPARE;
                 PREPARE: state <= GO;
                 GO:      state <= RUN;
-                RUN:     if (writer_idle) state <= IDLE;
+                RUN:     if (CHAIN ? fed : done) state <= IDLE;
             endcase
-            if (begins) misaligned <= input_address[5:0] != 6'd0 || output_address[5:0] != 6'd0;
+            if (begins)
+                misaligned <= (misaligned && !fresh) || input_address[5:0] != 6'd0 || output_address[5:0] != 6'd0;
+            if (go) handed <= 1'b1;
+            else if (out_go) handed <= 1'b0;
+            out_go <= handed && !out_go && !out_run;
+            if (out_go) out_run <= 1'b1;
+            else if (done) out_run <= 1'b0;
+            if (CHAIN && done) held <= 1'b1;
+            else if (proceed) held <= 1'b0;
         end
-        if (begins) batch <= events;
-        in_beats  <= @IN_BEATS@;
-        out_beats <= @OUT_BEATS@;
+        if (begins) begin
+            batch   <= events;
+            in_at   <= input_address[63:6];
+            next_at <= output_address[63:6];
+        end
+        in_beats   <= @IN_BEATS@;
+        next_beats <= @OUT_BEATS@;
+        if (go) in_left <= batch;
+        else if (issue) in_left <= in_left - 32'd1;
+        if (handed && !out_go && !out_run) begin
+            out_at    <= next_at;
+            out_beats <= next_beats;
+            out_batch <= batch;
+        end
+        if (out_go) out_left <= out_batch;
+        else if (result_leaves) out_left <= out_left - 32'd1;
     end
 
-    // What the last batch did: counters that the host reads.
+    // What was done since the kernel began from rest: counters that the host reads.
     wire read_beat  = m_axi_in_rvalid && m_axi_in_rready;
     wire write_beat = m_axi_out_wvalid && m_axi_out_wready;
-    wire issue;
     always @(posedge ap_clk) begin
-        if (reset || begins) begin
+        if (reset || fresh) begin
             cycles        <= 64'd0;
             read_beats    <= 32'd0;
             write_beats   <= 32'd0;
             events_issued <= 32'd0;
         end else begin
-            if (state != IDLE) cycles <= cycles + 64'd1;
+            if (busy) cycles <= cycles + 64'd1;
             if (read_beat)  read_beats    <= read_beats + 32'd1;
             if (write_beat) write_beats   <= write_beats + 32'd1;
             if (issue)      events_issued <= events_issued + 32'd1;
@@ -151,13 +194,14 @@ constexpr const char* sequencer = R"v(
     end
 
     @K@_control control (
-        .clk(ap_clk), .reset(reset),
+        .clk(ap_clk), .reset(restart_all),
         .awvalid(s_axi_control_awvalid), .awready(s_axi_control_awready), .awaddr(s_axi_control_awaddr),
         .wvalid(s_axi_control_wvalid), .wready(s_axi_control_wready), .wdata(s_axi_control_wdata), .wstrb(s_axi_control_wstrb),
         .bvalid(s_axi_control_bvalid), .bready(s_axi_control_bready), .bresp(s_axi_control_bresp),
         .arvalid(s_axi_control_arvalid), .arready(s_axi_control_arready), .araddr(s_axi_control_araddr),
         .rvalid(s_axi_control_rvalid), .rready(s_axi_control_rready), .rdata(s_axi_control_rdata), .rresp(s_axi_control_rresp),
-        .interrupt(interrupt), .start(start), .done(done), .idle(state == IDLE && !start),
+        .interrupt(interrupt), .start(start), .proceed(proceed), .stop(stop), .flush(flush),
+        .ready(ready), .done(done), .held(held), .idle(!busy && !start),
         .input_address(input_address), .output_address(output_address), .events(events),
         .cycles(cycles), .read_beats(read_beats), .write_beats(write_beats),
         .errors({misaligned, write_error, read_error}), .events_issued(events_issued), .core_latency(32'd@LATENCY@)
@@ -168,7 +212,8 @@ constexpr const char* path = R"v(
     wire [511:0] in_beat;
     wire         in_beat_valid, in_beat_ready;
     @K@_reader #(.DEPTH_BITS(@READ_BITS@)) reader (
-        .clk(ap_clk), .reset(reset), .start(go), .address(input_address[63:6]), .beats(in_beats),
+        .clk(ap_clk), .reset(reset), .start(go), .clear(fresh), .stop(stop), .stopped(reader_stopped),
+        .address(in_at), .beats(in_beats),
         .arvalid(m_axi_in_arvalid), .arready(m_axi_in_arready), .araddr(m_axi_in_araddr), .arlen(m_axi_in_arlen),
         .rvalid(m_axi_in_rvalid), .rready(m_axi_in_rready), .rdata(m_axi_in_rdata), .rfail(m_axi_in_rresp[1]),
         .beat(in_beat), .beat_valid(in_beat_valid), .beat_ready(in_beat_ready), .error(read_error)
@@ -191,12 +236,13 @@ constexpr const char* path = R"v(
     @CORE@ core (.clk(ap_clk), .x(x), .y(y));
 @MARKS@
     wire [@Y@:0] result;
-    wire result_valid, result_ready, never_full;
-    wire result_leaves = result_valid && result_ready;
+    wire result_valid, pack_ready, never_full;
+    wire result_mine = result_valid && out_left != 32'd0; // the next batch's results wait
+    assign result_leaves = result_mine && pack_ready;
     @K@_fifo #(.WIDTH(@YBITS@), .DEPTH_BITS(@DEPTH_BITS@)) results (
         .clk(ap_clk), .reset(reset),
         .in_data(y), .in_valid(y_valid), .in_ready(never_full),
-        .out_data(result), .out_valid(result_valid), .out_ready(result_ready)
+        .out_data(result), .out_valid(result_valid), .out_ready(result_leaves)
     );
     always @(posedge ap_clk) begin
         if (reset) reserved <= @DEPTH_ZERO@;
@@ -207,20 +253,22 @@ constexpr const char* path = R"v(
     wire [63:0]  packed_strobe, out_strobe;
     wire         packed_valid, packed_ready, out_valid, out_ready;
     @K@_pack pack (
-        .clk(ap_clk), .reset(reset), .start(go), .events(batch),
-        .y(result), .y_valid(result_valid), .y_ready(result_ready),
+        .clk(ap_clk), .reset(reset), .start(out_go), .events(out_batch),
+        .y(result), .y_valid(result_mine), .y_ready(pack_ready),
         .beat(packed_beat), .strobe(packed_strobe), .beat_valid(packed_valid), .beat_ready(packed_ready)
     );
     @K@_fifo #(.WIDTH(576), .DEPTH_BITS(4)) beats_out (
         .clk(ap_clk), .reset(reset),
-        .in_data({packed_strobe, packed_beat}), .in_valid(packed_valid), .in_ready(packed_ready),
+        .in_data({packed_strobe, packed_beat}), .in_valid(packed_valid && !stop), .in_ready(packed_ready),
         .out_data({out_strobe, out_beat}), .out_valid(out_valid), .out_ready(out_ready)
     );
 
     assign m_axi_out_wdata = out_beat;
-    assign m_axi_out_wstrb = out_strobe;
+    wire   blank;
+    assign m_axi_out_wstrb = blank ? 64'd0 : out_strobe;
     @K@_writer writer (
-        .clk(ap_clk), .reset(reset), .start(go), .address(output_address[63:6]), .beats(out_beats),
+        .clk(ap_clk), .reset(reset), .start(out_go), .clear(fresh), .stop(stop), .stopped(writer_stopped), .blank(blank),
+        .address(out_at), .beats(out_beats),
         .awvalid(m_axi_out_awvalid), .awready(m_axi_out_awready), .awaddr(m_axi_out_awaddr), .awlen(m_axi_out_awlen),
         .wvalid(m_axi_out_wvalid), .wready(m_axi_out_wready), .wlast(m_axi_out_wlast),
         .bvalid(m_axi_out_bvalid), .bready(m_axi_out_bready), .bfail(m_axi_out_bresp[1]),
@@ -269,6 +317,8 @@ std::string top_verilog(const KernelInfo& info, const rtl::Core& core, const Opt
                       {"OUT_WHAT", in_words(info.output)},
                       {"IN_BEATS", beats_of(info.input)},
                       {"OUT_BEATS", beats_of(info.output)},
+                      {"CHAIN", info.control == Control::ap_ctrl_chain ? "1" : "0"},
+                      {"PROTOCOL", to_string(info.control)},
                       {"LATENCY", std::to_string(core.latency)},
                       {"READ_BITS", std::to_string(ceil_log2(options.read_buffer_beats))},
                       {"DEPTH_BITS", std::to_string(depth_bits)},

@@ -179,9 +179,11 @@ std::string memory_section(const CardLayout& layout) {
 std::string layout_section(const KernelInfo& kernel, const CardLayout& layout) {
     Bytes out;
     out.put(static_cast<std::int32_t>(layout.units.size())).skip(4);
-    constexpr std::uint32_t is_kernel = 1, interrupts = 1; // ap_ctrl_hs: 0 in bits 8 to 15
+    constexpr std::uint32_t is_kernel = 1, interrupts = 1, control_bit = 8; // bits 8 to 15: IP_CONTROL
+    const std::uint32_t properties =
+        interrupts | (kernel.control == Control::ap_ctrl_chain ? std::uint32_t{1} << control_bit : 0);
     for (const ComputeUnit& unit : layout.units)
-        out.put(is_kernel).put(interrupts).put(unit.base).text(kernel.name + ":" + unit.name, 64);
+        out.put(is_kernel).put(properties).put(unit.base).text(kernel.name + ":" + unit.name, 64);
     return out.take();
 }
 
@@ -211,10 +213,10 @@ std::string metadata(const KernelInfo& kernel, const CardLayout& layout) {
                                  unit.name, unit.base);
     return fmt::format(
         R"(<?xml version="1.0" encoding="UTF-8"?>
-<project name="{0}"><platform vendor="gatewright" boardid="simulated" name="card" featureRomTime="0"><version major="1" minor="0"/><description/><device name="fpga0" fpgaDevice="virtexuplusHBM:xcu50"><core name="OCL_REGION_0" type="clc_region" target="bitstream"><kernelClocks><clock port="DATA_CLK" frequency="{1:.1f}MHz"/></kernelClocks><kernel name="{0}" language="ip_c" vlnv="gatewright:kernel:{0}:1.0" attributes="" preferredWorkGroupSizeMultiple="0" workGroupSize="1" interrupt="true" hwControlProtocol="ap_ctrl_hs"><port name="M_AXI_IN" mode="master" range="0xFFFFFFFFFFFFFFFF" dataWidth="512" portType="addressable" base="0x0"/><port name="M_AXI_OUT" mode="master" range="0xFFFFFFFFFFFFFFFF" dataWidth="512" portType="addressable" base="0x0"/><port name="S_AXI_CONTROL" mode="slave" range="0x1000" dataWidth="32" portType="addressable" base="0x0"/><arg name="input" addressQualifier="1" id="0" port="M_AXI_IN" size="0x8" offset="{2:#x}" hostOffset="0x0" hostSize="0x8" type="void*"/><arg name="output" addressQualifier="1" id="1" port="M_AXI_OUT" size="0x8" offset="{3:#x}" hostOffset="0x0" hostSize="0x8" type="void*"/><arg name="events" addressQualifier="0" id="2" port="S_AXI_CONTROL" size="0x4" offset="{4:#x}" hostOffset="0x0" hostSize="0x4" type="uint"/>{5}</kernel></core></device></platform></project>
+<project name="{0}"><platform vendor="gatewright" boardid="simulated" name="card" featureRomTime="0"><version major="1" minor="0"/><description/><device name="fpga0" fpgaDevice="virtexuplusHBM:xcu50"><core name="OCL_REGION_0" type="clc_region" target="bitstream"><kernelClocks><clock port="DATA_CLK" frequency="{1:.1f}MHz"/></kernelClocks><kernel name="{0}" language="ip_c" vlnv="gatewright:kernel:{0}:1.0" attributes="" preferredWorkGroupSizeMultiple="0" workGroupSize="1" interrupt="true" hwControlProtocol="{6}"><port name="M_AXI_IN" mode="master" range="0xFFFFFFFFFFFFFFFF" dataWidth="512" portType="addressable" base="0x0"/><port name="M_AXI_OUT" mode="master" range="0xFFFFFFFFFFFFFFFF" dataWidth="512" portType="addressable" base="0x0"/><port name="S_AXI_CONTROL" mode="slave" range="0x1000" dataWidth="32" portType="addressable" base="0x0"/><arg name="input" addressQualifier="1" id="0" port="M_AXI_IN" size="0x8" offset="{2:#x}" hostOffset="0x0" hostSize="0x8" type="void*"/><arg name="output" addressQualifier="1" id="1" port="M_AXI_OUT" size="0x8" offset="{3:#x}" hostOffset="0x0" hostSize="0x8" type="void*"/><arg name="events" addressQualifier="0" id="2" port="S_AXI_CONTROL" size="0x4" offset="{4:#x}" hostOffset="0x0" hostSize="0x4" type="uint"/>{5}</kernel></core></device></platform></project>
 )",
         kernel.name, 1000 / kernel.clock_ns, registers::input_address, registers::output_address, registers::events,
-        instances);
+        instances, to_string(kernel.control));
 }
 
 /// FNV-1a over two halves: a name for contents, no seal.

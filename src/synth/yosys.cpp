@@ -1,6 +1,5 @@
-// Adders first become $alu cells, one each (map file below): Yosys' own alumacc pass would fuse chains of them into
-// multi-operand sums and spend the sharing that constant multiplication has found; measured on a 16x16 matrix, 3,727
-// LUTs with fusion and 3,234 without. Yosys can end with code 0 and no result, so the statistics file is what counts.
+// Adders first become $alu cells, one each (rtl/adder_map.hpp says why). Yosys can end with code 0 and no result, so
+// the statistics file is what counts.
 #include "synth/yosys.hpp"
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "plan/part.hpp"
+#include "rtl/adder_map.hpp"
 #include "support/atomic_file.hpp"
 #include "support/error.hpp"
 #include "support/process.hpp"
@@ -20,27 +20,6 @@
 namespace gw::synth {
 
 namespace {
-
-constexpr std::string_view adder_map = R"((* techmap_celltype = "$add $sub" *)
-module one_alu_per_adder (A, B, Y);
-    parameter A_SIGNED = 0;
-    parameter B_SIGNED = 0;
-    parameter A_WIDTH = 1;
-    parameter B_WIDTH = 1;
-    parameter Y_WIDTH = 1;
-    parameter _TECHMAP_CELLTYPE_ = "";
-    localparam SUBTRACT = _TECHMAP_CELLTYPE_ == "$sub";
-    input [A_WIDTH-1:0] A;
-    input [B_WIDTH-1:0] B;
-    output [Y_WIDTH-1:0] Y;
-    wire [Y_WIDTH-1:0] X, CO;
-    \$alu #(
-        .A_SIGNED(A_SIGNED), .B_SIGNED(B_SIGNED), .A_WIDTH(A_WIDTH), .B_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)
-    ) _TECHMAP_REPLACE_ (
-        .A(A), .B(B), .BI(SUBTRACT), .CI(SUBTRACT), .X(X), .Y(Y), .CO(CO)
-    );
-endmodule
-)";
 
 struct Kind {
     std::string_view prefix;
@@ -166,7 +145,7 @@ SynthResult synthesise(const std::string& top, const rtl::Files& files, const Sy
     SynthResult result;
     result.family = options.family;
     result.script = script_for(top, sources, options);
-    support::write_file(scratch.path() / "one_alu_per_adder.v", adder_map);
+    support::write_file(scratch.path() / "one_alu_per_adder.v", rtl::adder_map);
     support::write_file(scratch.path() / "synth.ys", result.script);
     support::ProcessOptions process;
     process.directory = scratch.path();

@@ -17,7 +17,7 @@ struct TrivialCard {
 
 /// The bundle (as far as a card needs one) of a trivial core, compiled at the first call for its name.
 inline const TrivialCard& trivial_card(const std::string& name, const std::vector<fixed::FixedType>& types,
-                                       std::uint32_t latency) {
+                                       std::uint32_t latency, shell::Control control = shell::Control::ap_ctrl_hs) {
     static std::map<std::string, TrivialCard> made;
     const auto found = made.find(name);
     if (found != made.end()) {
@@ -26,7 +26,7 @@ inline const TrivialCard& trivial_card(const std::string& name, const std::vecto
     TrivialCard card{
         std::filesystem::path(GW_BINARY_DIR) / "tests" / "device" / name, trivial_core(name, types, latency), {}};
     std::filesystem::remove_all(card.bundle);
-    card.kernel = write_card(card.bundle, card.core.core, {{name + ".v", card.core.verilog}});
+    card.kernel = write_card(card.bundle, card.core.core, {{name + ".v", card.core.verilog}}, {.control = control});
     shell::compile_card(card.bundle, card.kernel);
     return made.emplace(name, std::move(card)).first->second;
 }
@@ -39,6 +39,10 @@ inline const TrivialCard& byte_card() {
 }
 inline const TrivialCard& beat_card() {
     return trivial_card("beat_core", std::vector<fixed::FixedType>(32, fixed::ap_fixed(16, 6)), 17);
+}
+inline const TrivialCard& chain_card() {
+    return trivial_card("chain", {fixed::ap_fixed(7, 3), fixed::ap_ufixed(12, 2), fixed::ap_fixed(20, 9)}, 5,
+                        shell::Control::ap_ctrl_chain);
 }
 inline const TrivialCard& wide_card() {
     return trivial_card("wide_core", std::vector<fixed::FixedType>(90, fixed::ap_fixed(16, 6)), 5);

@@ -64,7 +64,8 @@ TEST_P(OnTheCard, RunsAtOneEventOrOneBeatAClock) {
 INSTANTIATE_TEST_SUITE_P(Layouts, OnTheCard,
                          testing::Values(Case{tests::narrow_card, 10'000, "narrow"},
                                          Case{tests::byte_card, 10'001, "byte"}, Case{tests::beat_card, 10'000, "beat"},
-                                         Case{tests::wide_card, 10'003, "wide"}),
+                                         Case{tests::wide_card, 10'003, "wide"},
+                                         Case{tests::chain_card, 10'000, "chain"}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(Cards, OfTwoBundlesLiveInOneProcess) {

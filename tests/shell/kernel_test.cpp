@@ -15,6 +15,7 @@ struct Case {
     const char* name;
     std::vector<fixed::FixedType> types;
     std::uint32_t latency;
+    Control control = Control::ap_ctrl_hs;
 };
 
 std::vector<Case> cases() {
@@ -24,7 +25,9 @@ std::vector<Case> cases() {
         {"mixed", {fixed::ap_fixed(5, 2), fixed::ap_ufixed(12, 0), fixed::ap_fixed(17, 9), fixed::ap_fixed(64, 32)}, 5},
         {"full_beat", std::vector<fixed::FixedType>(64, fixed::ap_fixed(7, 3)), 9},
         {"two_beats", std::vector<fixed::FixedType>(65, fixed::ap_fixed(6, 3)), 3},
-        {"many_beats", std::vector<fixed::FixedType>(130, fixed::ap_fixed(16, 6)), 40}};
+        {"many_beats", std::vector<fixed::FixedType>(130, fixed::ap_fixed(16, 6)), 40},
+        {"chain", {fixed::ap_fixed(8, 4)}, 2, Control::ap_ctrl_chain},
+        {"chain_many", std::vector<fixed::FixedType>(130, fixed::ap_fixed(16, 6)), 40, Control::ap_ctrl_chain}};
 }
 
 class Emitted : public testing::TestWithParam<Case> {
@@ -33,7 +36,8 @@ class Emitted : public testing::TestWithParam<Case> {
         const std::filesystem::path bundle = std::filesystem::path(GW_BINARY_DIR) / "tests" / "shell" / GetParam().name;
         std::filesystem::remove_all(bundle);
         const auto core = tests::trivial_core(GetParam().name, GetParam().types, GetParam().latency);
-        tests::write_card(bundle, core.core, {{core.core.module + ".v", core.verilog}});
+        tests::write_card(bundle, core.core, {{core.core.module + ".v", core.verilog}},
+                          {.control = GetParam().control});
         return bundle;
     }
     std::string top() const { return std::string(GetParam().name) + "_kernel"; }

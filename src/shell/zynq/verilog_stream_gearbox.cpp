@@ -207,35 +207,6 @@ Marks common_marks(const StreamKernel& kernel, const Gear& gear, std::uint32_t p
             {"COUNTONE", literal(bits, 1)}};
 }
 
-std::string unpack_fields(const rtl::Core& core, const EventLayout& layout) {
-    std::string lines;
-    for (std::size_t i = 0; i < core.inputs.size(); ++i) {
-        const auto width = static_cast<std::uint32_t>(core.inputs[i].type.width);
-        if (width == 0)
-            continue;
-        const std::uint32_t low = 8 * layout.elements[i].byte;
-        lines += fmt::format("        x[{}:{}] <= hold[{}:{}]; // {}\n", core.inputs[i].offset + width - 1,
-                             core.inputs[i].offset, low + width - 1, low, core.inputs[i].name);
-    }
-    return lines;
-}
-
-std::string pack_fields(const rtl::Core& core, const EventLayout& layout) {
-    std::string lines;
-    for (std::size_t i = 0; i < core.outputs.size(); ++i) {
-        const auto width = static_cast<std::uint32_t>(core.outputs[i].type.width);
-        if (width == 0)
-            continue;
-        const std::uint32_t low = 8 * layout.elements[i].byte, bits = 8 * layout.elements[i].bytes;
-        const std::uint32_t top = core.outputs[i].offset + width - 1;
-        const std::string sign = core.outputs[i].type.is_signed ? fmt::format("y[{}]", top) : "1'b0";
-        const std::string extension = bits > width ? fmt::format("{{{}{{{}}}}}, ", bits - width, sign) : "";
-        lines += fmt::format("    assign event_bits[{}:{}] = {{{}y[{}:{}]}}; // {}\n", low + bits - 1, low, extension,
-                             top, core.outputs[i].offset, core.outputs[i].name);
-    }
-    return lines;
-}
-
 /// The beat turned by `left` modulo a beat.
 std::string turn(const StreamKernel& kernel, const Gear& gear) {
     if (gear.beat == 1)
