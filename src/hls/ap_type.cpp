@@ -17,6 +17,14 @@ int magnitude(const fixed::Interval& range) {
     return std::max({below, range.high > 0 ? fixed::magnitude_bits(range.high) : 0, 1});
 }
 
+int width_of(const fixed::Interval& range) {
+    return magnitude(range) + (range.low < 0 ? 1 : 0);
+}
+
+bool alike(std::span<const fixed::FixedType> types) {
+    return std::all_of(types.begin(), types.end(), [&](const auto& type) { return type == types.front(); });
+}
+
 } // namespace
 
 std::string ap_type(const fixed::FixedType& type) {
@@ -29,7 +37,7 @@ std::string ap_type(const fixed::FixedType& type) {
 }
 
 std::string ap_type(const fixed::Interval& range) {
-    const int bits = magnitude(range) + (range.low < 0 ? 1 : 0);
+    const int bits = width_of(range);
     return text(range.low < 0, bits, bits - range.fraction);
 }
 
@@ -49,8 +57,11 @@ fixed::Interval container(std::span<const fixed::FixedType> types) {
 }
 
 std::string array_type(std::span<const fixed::FixedType> types) {
-    const bool alike = std::all_of(types.begin(), types.end(), [&](const auto& type) { return type == types.front(); });
-    return alike ? ap_type(types.front()) : ap_type(container(types));
+    return alike(types) ? ap_type(types.front()) : ap_type(container(types));
+}
+
+int array_width(std::span<const fixed::FixedType> types) {
+    return alike(types) ? std::max(types.front().width, 1) : width_of(container(types));
 }
 
 } // namespace gw::hls

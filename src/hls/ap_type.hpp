@@ -28,4 +28,7 @@ fixed::Interval container(std::span<const fixed::FixedType> types);
 /// holds them all.
 std::string array_type(std::span<const fixed::FixedType> types);
 
+/// Its bits.
+int array_width(std::span<const fixed::FixedType> types);
+
 } // namespace gw::hls

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "hls/stream_text.hpp"
+
 namespace gw::hls {
 namespace {
 
@@ -59,9 +61,9 @@ std::string emulator_source(const Top& top) {
         copies_in += fmt::format("        for (int i = 0; i < {}; i++)\n            {}_[i] = {}[i];\n",
                                  length(port, stream), port.name, pointer(top.inputs, k, "given"));
         if (stream)
-            before += fmt::format("        hls::stream<{0}> {1}(\"{1}\");\n        for (int i = 0; i < {2}; i++)\n"
-                                  "            {1}.write({1}_[i]);\n",
-                                  port.type, port.name, port.beats);
+            before += fmt::format(
+                "        {0}        for (int i = 0; i < {2}; i++)\n            gw::write_beat({1}, {1}_[i]);\n",
+                stream_variable({port.type, port.lanes}, port.name), port.name, port.beats);
         arguments.push_back(port.name + (stream ? "" : "_"));
     }
     for (std::size_t k = 0; k < top.outputs.size(); ++k) {
@@ -70,9 +72,10 @@ std::string emulator_source(const Top& top) {
         copies_out += fmt::format("        for (int i = 0; i < {}; i++)\n            {}[i] = {}_[i];\n",
                                   length(port, stream), pointer(top.outputs, k, "wanted"), port.name);
         if (stream) {
-            before += fmt::format("        hls::stream<{0}> {1}(\"{1}\");\n", port.type, port.name);
-            after += fmt::format("        for (int i = 0; i < {0}; i++)\n            {1}_[i] = {1}.read();\n",
-                                 port.beats, port.name);
+            before += "        " + stream_variable({port.type, port.lanes}, port.name);
+            after +=
+                fmt::format("        for (int i = 0; i < {0}; i++)\n            {1}_[i] = gw::read_beat<{2}>({1});\n",
+                            port.beats, port.name, port.type);
         }
         arguments.push_back(port.name + (stream ? "" : "_"));
     }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "hls/interface_moves.hpp"
+#include "hls/stream_text.hpp"
 
 namespace gw::hls {
 namespace {
@@ -64,23 +65,25 @@ std::string streamed(const Top& top, const std::string& signature) {
     std::string functions, calls;
     for (const Port& port : top.inputs) {
         const WordLayout word = word_of(port);
-        functions += fmt::format("static void read_{0}(hls::stream<{1} >& words, hls::stream<{2}>& beats) {{\n"
-                                 "    for (int b = 0; b < {3}; b++) {{\n#pragma HLS PIPELINE II=1\n"
+        functions += fmt::format("static void read_{0}(hls::stream<{1} >& words, {5}) {{\n"
+                                 "    for (int b = 0; b < {3}; b++) {{\n#pragma HLS PIPELINE II=1 style=flp\n"
                                  "        const {1} word = words.read();\n        {2} beat;\n{4}        "
-                                 "beats.write(beat);\n    }}\n}}\n\n",
+                                 "gw::write_beat(beats, beat);\n    }}\n}}\n\n",
                                  port.name, word_type(word), port.type, port.beats,
-                                 indented(unpacked(port, word, "beat.data"), 8));
+                                 indented(unpacked(port, word, "beat.data"), 8),
+                                 stream_parameter({port.type, port.lanes}, "beats"));
         calls += fmt::format("    read_{0}({0}_words, {0});\n", port.name);
     }
     calls += fmt::format("    {}({});\n", top.name, names(top));
     for (const Port& port : top.outputs) {
         const WordLayout word = word_of(port);
-        functions += fmt::format(
-            "static void write_{0}(hls::stream<{2}>& beats, hls::stream<{1} >& words) {{\n"
-            "    for (int b = 0; b < {3}; b++) {{\n#pragma HLS PIPELINE II=1\n        const {2} beat = beats.read();\n"
-            "{4}        words.write(word);\n    }}\n}}\n\n",
-            port.name, word_type(word), port.type, port.beats,
-            indented(packed(port, word, "beat.data", fmt::format("b == {} - 1", port.beats)), 8));
+        functions += fmt::format("static void write_{0}({5}, hls::stream<{1} >& words) {{\n"
+                                 "    for (int b = 0; b < {3}; b++) {{\n#pragma HLS PIPELINE II=1 style=flp\n        "
+                                 "const {2} beat = gw::read_beat<{2}>(beats);\n"
+                                 "{4}        words.write(word);\n    }}\n}}\n\n",
+                                 port.name, word_type(word), port.type, port.beats,
+                                 indented(packed(port, word, "beat.data", fmt::format("b == {} - 1", port.beats)), 8),
+                                 stream_parameter({port.type, port.lanes}, "beats"));
         calls += fmt::format("    write_{0}({0}, {0}_words);\n", port.name);
     }
     return functions + signature + " {\n@PORTS@#pragma HLS DATAFLOW\n" + local_streams(top) + calls + "}\n";

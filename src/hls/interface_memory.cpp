@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "hls/interface_moves.hpp"
+#include "hls/stream_text.hpp"
 
 namespace gw::hls {
 namespace {
@@ -20,14 +21,24 @@ std::string parameters(const Top& top, const std::vector<Port>& ports, bool read
     return fmt::format("{}", fmt::join(all, ", "));
 }
 
+std::uint32_t padding(const std::vector<Port>& ports, const MemoryLayout& layout) {
+    std::uint64_t used = 0;
+    for (std::size_t k = 0; k < ports.size(); ++k)
+        used += ports[k].beats * layout.ports[k].beat_bytes;
+    return static_cast<std::uint32_t>(layout.bytes - used);
+}
+
 /// All elements of an event at once.
 std::string parallel_functions(const Top& top, const MemoryLayout& in, const MemoryLayout& out) {
     const std::string pragma =
         top.is_dataflow ? "#pragma HLS INLINE off\n#pragma HLS PIPELINE II=1\n" : "#pragma HLS INLINE\n";
-    std::string feed = "const input_event event = given.read();\n";
-    std::string gather = fmt::format(
-        "output_event event;\nfor (int i = 0; i < {}; i++) {{\n#pragma HLS UNROLL\n    event.byte[i] = 0;\n}}\n",
-        out.bytes);
+    const auto used = [](const std::vector<Port>& ports, const MemoryLayout& layout) {
+        return std::max(layout.bytes - padding(ports, layout), 1U);
+    };
+    const std::uint32_t given = used(top.inputs, in), made = used(top.outputs, out);
+    const StreamType given_type{"input_event", lanes_of(given, 8)}, made_type{"output_event", lanes_of(made, 8)};
+    std::string feed = "const input_event event = gw::read_beat<input_event>(given);\n",
+                gather = "output_event event;\n";
     for (std::size_t k = 0; k < top.inputs.size(); ++k) {
         const Port& port = top.inputs[k];
         feed += zeroed(port, port.name) +
@@ -37,31 +48,41 @@ std::string parallel_functions(const Top& top, const MemoryLayout& in, const Mem
         const Port& port = top.outputs[k];
         gather += moves(port, moved(out.ports[k].places, out.ports[k].first), port.name, "event", true, Way::out);
     }
-    return fmt::format(
-        R"(typedef gw::Event<{0}> input_event;
+    return fmt::format(R"(typedef gw::Event<{0}> input_event;
 typedef gw::Event<{1}> output_event;
 
-static void feed_event(hls::stream<input_event>& given, {2}) {{
-{3}{4}}}
+static void feed_event({2}, {3}) {{
+{4}{5}}}
 
-static void gather_event({5}, hls::stream<output_event>& made) {{
-{3}{6}    made.write(event);
+static void gather_event({6}, {7}) {{
+{4}{8}    gw::write_beat(made, event);
 }}
 
-static void run_events(hls::stream<input_event>& given, hls::stream<output_event>& made, unsigned events) {{
+static void run_frames({2}, {7}, unsigned events) {{
     for (unsigned e = 0; e < events; e++) {{
-#pragma HLS {7}
-{8}        feed_event(given, {9});
-        {10}({11});
-        gather_event({12}, made);
+#pragma HLS {9}
+{10}        feed_event(given, {11});
+        {12}({13});
+        gather_event({14}, made);
     }}
 }}
 
 )",
-        in.bytes, out.bytes, parameters(top, top.inputs, false), pragma, indented(feed),
-        parameters(top, top.outputs, true), indented(gather),
-        top.is_dataflow ? "DATAFLOW" : fmt::format("PIPELINE II={}", top.interval), indented(local_arrays(top), 8),
-        names(top.inputs), top.name, names(top), names(top.outputs));
+                       given, made, stream_parameter(given_type, "given"), parameters(top, top.inputs, false), pragma,
+                       indented(feed), parameters(top, top.outputs, true), stream_parameter(made_type, "made"),
+                       indented(gather), top.is_dataflow ? "DATAFLOW" : fmt::format("PIPELINE II={}", top.interval),
+                       indented(local_arrays(top), 8), names(top.inputs), top.name, names(top), names(top.outputs)) +
+           fmt::format(
+               R"(static void run_events(hls::stream<ap_uint<512> >& given, hls::stream<ap_uint<512> >& made, unsigned events) {{
+#pragma HLS DATAFLOW
+    {0}    {1}    gw::split_words<input_event, {2}>(given, given_events, events);
+    run_frames(given_events, made_events, events);
+    gw::join_words<output_event, {3}>(made_events, made, events);
+}}
+
+)",
+               stream_variable(given_type, "given_events"), stream_variable(made_type, "made_events"), in.bytes,
+               out.bytes);
 }
 
 /// Loops over the events, and in each over the beats of one port after the other.
@@ -71,8 +92,9 @@ std::string beat_loops(const std::vector<Port>& ports, const MemoryLayout& layou
     std::string text;
     for (std::size_t k = 0; k < ports.size(); ++k) {
         const std::uint32_t words = (layout.ports[k].beat_bytes + memory_word_bytes - 1) / memory_word_bytes;
-        text += fmt::format("        for (int b = 0; b < {}; b++) {{\n#pragma HLS PIPELINE II={}\n{}        }}\n",
-                            ports[k].beats, words, indented(beat(ports[k], layout.ports[k]), 12));
+        text +=
+            fmt::format("        for (int b = 0; b < {}; b++) {{\n#pragma HLS PIPELINE II={} style=flp\n{}        }}\n",
+                        ports[k].beats, words, indented(beat(ports[k], layout.ports[k]), 12));
     }
     return text;
 }
@@ -82,13 +104,6 @@ std::uint32_t longest_beat(const MemoryLayout& layout) {
     for (const MemoryPort& port : layout.ports)
         bytes = std::max(bytes, port.beat_bytes);
     return bytes;
-}
-
-std::uint32_t padding(const std::vector<Port>& ports, const MemoryLayout& layout) {
-    std::uint64_t used = 0;
-    for (std::size_t k = 0; k < ports.size(); ++k)
-        used += ports[k].beats * layout.ports[k].beat_bytes;
-    return static_cast<std::uint32_t>(layout.bytes - used);
 }
 
 /// FIFOs around the top function. Ports of a side come one after the other in memory, and the top may want them side by
@@ -110,13 +125,13 @@ std::string feed_function(const Top& top, const MemoryLayout& in) {
         return fmt::format("const gw::Event<{0}> event = gw::take_bytes<{0}>(given, held);\n{1} beat;\n",
                            memory.beat_bytes, port.type) +
                zeroed(port, "beat.data") + moves(port, memory.places, "beat.data", "event", true, Way::in) +
-               fmt::format("{}.write(beat);\n", port.name);
+               fmt::format("gw::write_beat({}, beat);\n", port.name);
     });
     const std::string end =
         skipped > 0 ? fmt::format("        gw::take_bytes<{}>(given, held); // between events\n", skipped) : "";
     return fmt::format(R"(static void feed_events(hls::stream<ap_uint<512> >& given, {}, unsigned events) {{
     gw::Bytes<{}> held;
-#pragma HLS ARRAY_PARTITION variable=held.byte complete
+#pragma HLS ARRAY_PARTITION variable=held.data complete
     for (unsigned e = 0; e < events; e++) {{
 {}{}    }}
 }}
@@ -129,7 +144,7 @@ std::string feed_function(const Top& top, const MemoryLayout& in) {
 std::string gather_function(const Top& top, const MemoryLayout& out) {
     const std::uint32_t filled = padding(top.outputs, out);
     const std::string loops = beat_loops(top.outputs, out, [](const Port& port, const MemoryPort& memory) {
-        return fmt::format("const {} beat = {}.read();\ngw::Event<{}> event;\n", port.type, port.name,
+        return fmt::format("const {0} beat = gw::read_beat<{0}>({1});\ngw::Event<{2}> event;\n", port.type, port.name,
                            memory.beat_bytes) +
                moves(port, memory.places, "beat.data", "event", true, Way::out) +
                fmt::format("gw::put_bytes<{}>(event, made, held);\n", memory.beat_bytes);
@@ -140,7 +155,7 @@ std::string gather_function(const Top& top, const MemoryLayout& out) {
             : "";
     return fmt::format(R"(static void gather_events({}, hls::stream<ap_uint<512> >& made, unsigned events) {{
     gw::Bytes<{}> held;
-#pragma HLS ARRAY_PARTITION variable=held.byte complete
+#pragma HLS ARRAY_PARTITION variable=held.data complete
     for (unsigned e = 0; e < events; e++) {{
 {}{}    }}
     gw::flush_bytes(made, held);
@@ -187,15 +202,14 @@ std::string memory_source(const Top& top, const std::string& signature) {
 #pragma HLS INTERFACE s_axilite port=events
 #pragma HLS INTERFACE s_axilite port=return
 #pragma HLS DATAFLOW
-    hls::stream<{3}> given("given");
-    hls::stream<{4}> made("made");
-    gw::read_{5}<{6}>(input, given, events);
+    hls::stream<ap_uint<512> > given("given");
+    hls::stream<ap_uint<512> > made("made");
+    gw::read_words<{3}>(input, given, events);
     run_events(given, made, events);
-    gw::write_{5}<{7}>(made, output, events);
+    gw::write_words<{4}>(made, output, events);
 }}
 )",
-                       signature, words_of(in, batch), words_of(out, batch), stream ? "ap_uint<512> " : "input_event",
-                       stream ? "ap_uint<512> " : "output_event", stream ? "words" : "events", in.bytes, out.bytes);
+                       signature, words_of(in, batch), words_of(out, batch), in.bytes, out.bytes);
 }
 
 } // namespace gw::hls

@@ -157,6 +157,8 @@ const Words& names_of_ours() {
                              "output_event",
                              "run_events",
                              "run_frames",
+                             "given_events",
+                             "made_events",
                              "feed_event",
                              "feed_events",
                              "gather_event",
@@ -199,6 +201,17 @@ std::string identifier(const std::string& text) {
                : result;
 }
 
+namespace {
+
+/// Names without a small letter may be a header's macros, which no list could name all.
+std::string no_macro(const std::string& wanted) {
+    const std::string name = identifier(wanted);
+    const bool small = std::any_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    return small || name.size() == 1 ? name : "l" + name;
+}
+
+} // namespace
+
 bool can_name(const std::string& name) {
     return identifier(name) == name && words_of_cpp().count(name) == 0 && names_of_headers().count(name) == 0;
 }
@@ -209,21 +222,23 @@ bool Names::free(const std::string& name) const {
 }
 
 std::string Names::unique(const std::string& wanted) {
-    std::string result = identifier(wanted);
+    const std::string name = no_macro(wanted);
+    std::string result = name;
     for (std::size_t i = 2; !free(result); ++i)
-        result = fmt::format("{}_{}", identifier(wanted), i);
+        result = fmt::format("{}_{}", name, i);
     taken_.insert(result);
     return result;
 }
 
 std::string Names::port(const std::string& wanted) {
-    std::string result = identifier(wanted);
+    const std::string name = no_macro(wanted);
+    std::string result = name;
     const auto all_free = [&] {
         return std::all_of(of_a_port.begin(), of_a_port.end(),
                            [&](const char* form) { return free(fmt::format(fmt::runtime(form), result)); });
     };
     for (std::size_t i = 2; !all_free(); ++i)
-        result = fmt::format("{}_{}", identifier(wanted), i);
+        result = fmt::format("{}_{}", name, i);
     for (const char* form : of_a_port)
         taken_.insert(fmt::format(fmt::runtime(form), result));
     return result;

@@ -29,7 +29,7 @@ bool has_own_loop(const std::string& statements) {
 std::string OpWriter::declared(Piece& piece, network::TensorId id, std::string& text) {
     const network::Tensor& tensor = piece.network.tensor(id);
     const std::string array = firmware_.names.unique(tensor.name);
-    const std::string type = piece.types[id] = firmware_.names.unique(array + "_t");
+    const std::string type = piece.types[id] = firmware_.names.unique(array + "_type");
     firmware_.types += fmt::format("typedef {} {}; // {} of them\n", array_type(tensor.types), type, tensor.size());
     text +=
         fmt::format("{0} {1}[{2}];\n#pragma HLS ARRAY_PARTITION variable={1} complete\n", type, array, tensor.size());

@@ -30,7 +30,7 @@ std::string read_port(const Port& port, bool stream, const std::string& symbol) 
         return fmt::format("        {0} {1}[{2}];\n        {{\n{3}        }}\n", port.type, port.name,
                            port.types.size(), fill);
     return fmt::format("        for (int b = 0; b < {0}; b++) {{\n            {1} beat;\n{2}            "
-                       "{3}.write(beat);\n        }}\n",
+                       "gw::write_beat({3}, beat);\n        }}\n",
                        port.beats, port.type, fill, port.name);
 }
 
@@ -42,9 +42,9 @@ std::string check_port(const Port& port, bool stream, const std::string& symbol)
                                           port.types.size(), is_signed, array, symbol);
     if (!stream)
         return "        {\n" + check + "        }\n";
-    return fmt::format(
-        "        for (int b = 0; b < {}; b++) {{\n            const {} beat = {}.read();\n{}        }}\n", port.beats,
-        port.type, port.name, check);
+    return fmt::format("        for (int b = 0; b < {0}; b++) {{\n            const {1} beat = "
+                       "gw::read_beat<{1}>({2});\n{3}        }}\n",
+                       port.beats, port.type, port.name, check);
 }
 
 constexpr const char* head = R"(#include <fstream>

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "hls/stream_text.hpp"
+
 namespace gw::hls {
 
 std::string names(const std::vector<Port>& ports, std::string_view between) {
@@ -19,7 +21,7 @@ std::string local_streams(const Top& top) {
     std::string text;
     for (const auto* side : {&top.inputs, &top.outputs})
         for (const Port& port : *side)
-            text += fmt::format("    hls::stream<{0}> {1}(\"{1}\");\n", port.type, port.name);
+            text += "    " + stream_variable({port.type, port.lanes}, port.name);
     return text;
 }
 
@@ -34,7 +36,7 @@ std::string local_arrays(const Top& top) {
 
 std::string parameter(const Top& top, const Port& port, bool read) {
     if (top.io == IoType::stream)
-        return fmt::format("hls::stream<{}>& {}", port.type, port.name);
+        return stream_parameter({port.type, port.lanes}, port.name);
     return fmt::format("{}{} {}[{}]", read ? "const " : "", port.type, port.name, port.types.size());
 }
 

@@ -20,6 +20,7 @@ struct Port {
     std::vector<fixed::FixedType> types; ///< of a beat's values; of all where it is an array
     std::uint64_t beats = 1;             ///< a frame
     std::string tensor;                  ///< the network's name of it
+    std::uint32_t lanes = 1;             ///< streams side by side
 };
 
 struct Top {

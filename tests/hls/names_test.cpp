@@ -20,6 +20,8 @@ TEST(Names, AreNoWordsOfCppOfHeadersOrOfGeneratedFunctions) {
     Names names;
     for (const char* word : {"int", "gw", "std", "size_t", "event", "b", "out0", "in12", "errno"})
         EXPECT_NE(names.unique(word), word);
+    EXPECT_EQ(names.unique("INLINE"), "lINLINE"); // macros have no small letters
+    EXPECT_EQ(names.unique("X"), "X");
     EXPECT_EQ(names.unique("x"), "x");
     EXPECT_EQ(names.unique("input"), "input");
     EXPECT_EQ(names.unique("out"), "out");

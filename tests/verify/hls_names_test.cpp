@@ -29,8 +29,8 @@ Network named() {
     network::Merge sum{{}, {}, network::Merge::Kind::sum};
     std::size_t ops = 0;
     const std::vector<const char*> layers{"b", "p", "input", "int", "errno", "i", "s1", "net_test", "a b", "a_b"};
-    const std::vector<const char*> inner{"size", "time", "register",    "div", "in0",
-                                         "int8", "o1",   "net_input_t", "x",   "wchar"};
+    const std::vector<const char*> inner{"size",        "time", "register", "div",     "in0",    "int8",      "o1",
+                                         "net_input_t", "x",    "wchar",    "pthread", "INLINE", "BIG_ENDIAN"};
     const std::vector<const char*> inputs{"inputs", "input", "b",     "events", "word",     "words",     "p",
                                           "out0",   "given", "check", "raw",    "a b",      "a_b",       "int",
                                           "held",   "std",   "gw",    "net",    "read_a_b", "a_b_words", "vectors"};

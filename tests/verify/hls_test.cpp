@@ -1,9 +1,11 @@
 // The HLS project, compiled by g++ against the vendor's headers, gives the reference's bits.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <iostream>
+#include <tuple>
 
 #include "emulate/reference.hpp"
 #include "network/elements.hpp"
@@ -93,6 +95,51 @@ TEST_F(Hls, EveryOpAndElementTypeGivesTheReferencesBits) {
     EXPECT_EQ(result.mismatches, 0U) << result.first_mismatches;
     EXPECT_GT(result.vectors, 2000U);
     std::cout << result.mismatches << " mismatches in " << result.vectors << " vectors\n";
+}
+
+/// Three positions of 300 values, more than one stream carries; a layer on each and one on all of them.
+Network wide_network() {
+    constexpr std::uint32_t values = 300;
+    Network network;
+    network.name = "wide";
+    const auto x = network.add({"x", {3, values}, {ap_fixed(16, 6)}});
+    const auto same = network.add({"same", {3, values}, {ap_fixed(15, 5)}});
+    const auto flat = network.add({"flat", {3 * values}, {ap_fixed(15, 5)}});
+    const auto y = network.add({"y", {2}, {ap_fixed(14, 8)}});
+    network.inputs = {x};
+    network.outputs = {y, same};
+    network::Rearrange rearrange{{same}, flat, {}};
+    network::Dense dense{flat, y, {{3 * values, 2}, ap_fixed(5, 2), {}}, {}, {}};
+    support::Random random(9);
+    for (std::uint32_t i = 0; i < 3 * values; ++i) {
+        rearrange.sources.emplace_back(i);
+        for (int k = 0; k < 2; ++k)
+            dense.weights.raw.push_back(random.between(-16, 15));
+    }
+    network.ops = {{"relu", network::Relu{x, same, {}}}, {"flatten", rearrange}, {"dense", dense}};
+    return network;
+}
+
+TEST_F(Hls, BeatsAndEventsWiderThanAStreamGiveTheReferencesBits) {
+    const Network network = wide_network();
+    for (const auto& [io, strategy, interface] :
+         {std::tuple(hls::IoType::stream, hls::Strategy::resource, hls::Interface::plain),
+          std::tuple(hls::IoType::stream, hls::Strategy::latency, hls::Interface::m_axi),
+          std::tuple(hls::IoType::parallel, hls::Strategy::resource, hls::Interface::m_axi)}) {
+        hls::Options options;
+        options.io = io;
+        options.strategy = strategy;
+        options.interface = interface;
+        plan::Plan plan;
+        plan.reuse_factor = 7;
+        const hls::Files files = hls::emit(network, plan, "net", options);
+        EXPECT_TRUE(std::any_of(files.begin(), files.end(), [](const auto& file) {
+            return file.first.starts_with("firmware/net") && file.second.find("gw::Part<") != std::string::npos;
+        }));
+        const HlsResult result = compare_hls(network, files, "net", {100, 7, {}}, {*ap_types_, "-O1"});
+        EXPECT_EQ(result.mismatches, 0U) << result.first_mismatches;
+        EXPECT_EQ(result.vectors, 100U);
+    }
 }
 
 TEST_F(Hls, ClangCompilesThemToo) {

@@ -4,7 +4,7 @@
 
 #include "hls_stream.h"
 
-#include "values.h"
+#include "streams.h"
 
 #if defined(__has_include)
 #if __has_include("ap_axi_sdata.h")
@@ -25,9 +25,8 @@ template <int BITS> struct Word {
 };
 #endif
 
-template <int BYTES> struct Event {
-    ap_uint<8> byte[BYTES];
-};
+// Bytes of an event, or of a beat of it.
+template <int BYTES> using Event = Beat<ap_uint<8>, BYTES>;
 
 // An element of an array from WIDTH bits, and back. Raw integer << shift = the element's bits.
 template <bool SIGNED, int WIDTH, class T> void set_bits(T& element, const ap_uint<WIDTH>& bits, int shift) {
@@ -53,7 +52,7 @@ template <int BYTES, class E> ap_uint<8 * BYTES> bytes_of(const E& event, int fi
     ap_uint<8 * BYTES> bits = 0;
     for (int k = 0; k < BYTES; k++) {
 #pragma HLS UNROLL
-        bits.range(8 * k + 7, 8 * k) = event.byte[first + k];
+        bits.range(8 * k + 7, 8 * k) = event.data[first + k];
     }
     return bits;
 }
@@ -61,7 +60,7 @@ template <int BYTES, class E> void set_bytes(E& event, int first, const ap_uint<
 #pragma HLS INLINE
     for (int k = 0; k < BYTES; k++) {
 #pragma HLS UNROLL
-        event.byte[first + k] = bits.range(8 * k + 7, 8 * k);
+        event.data[first + k] = bits.range(8 * k + 7, 8 * k);
     }
 }
 
@@ -85,7 +84,7 @@ template <int BYTES> void write_words(hls::stream<ap_uint<512> >& words, ap_uint
 
 // Bytes on their way between words of 64 and groups of at most MOST.
 template <int MOST> struct Bytes {
-    ap_uint<8> byte[MOST + 63];
+    ap_uint<8> data[MOST + 63];
     int count;
     Bytes() : count(0) {}
 };
@@ -99,7 +98,7 @@ template <int N, int MOST> Event<N> take_bytes(hls::stream<ap_uint<512> >& words
             const ap_uint<512> word = words.read();
             for (int k = 0; k < 64; k++) {
 #pragma HLS UNROLL
-                held.byte[held.count + k] = word.range(8 * k + 7, 8 * k);
+                held.data[held.count + k] = word.range(8 * k + 7, 8 * k);
             }
             held.count += 64;
         }
@@ -108,9 +107,9 @@ template <int N, int MOST> Event<N> take_bytes(hls::stream<ap_uint<512> >& words
     for (int k = 0; k < MOST + 63; k++) {
 #pragma HLS UNROLL
         if (k < N)
-            event.byte[k] = held.byte[k];
+            event.data[k] = held.data[k];
         else
-            held.byte[k - N] = held.byte[k];
+            held.data[k - N] = held.data[k];
     }
     held.count -= N;
     return event;
@@ -122,9 +121,9 @@ template <int MOST> void put_word(hls::stream<ap_uint<512> >& words, Bytes<MOST>
     for (int k = 0; k < MOST + 63; k++) {
 #pragma HLS UNROLL
         if (k < 64 && k < held.count)
-            word.range(8 * k + 7, 8 * k) = held.byte[k];
+            word.range(8 * k + 7, 8 * k) = held.data[k];
         if (k >= 64)
-            held.byte[k - 64] = held.byte[k];
+            held.data[k - 64] = held.data[k];
     }
     held.count = held.count < 64 ? 0 : held.count - 64;
     words.write(word);
@@ -136,7 +135,7 @@ void put_bytes(const Event<N>& event, hls::stream<ap_uint<512> >& words, Bytes<M
 #pragma HLS INLINE
     for (int k = 0; k < N; k++) {
 #pragma HLS UNROLL
-        held.byte[held.count + k] = event.byte[k];
+        held.data[held.count + k] = event.data[k];
     }
     held.count += N;
     for (int w = 0; w < (N + 63) / 64; w++) {
@@ -150,7 +149,7 @@ template <int N> Event<N> no_bytes() {
     Event<N> event;
     for (int k = 0; k < N; k++) {
 #pragma HLS UNROLL
-        event.byte[k] = 0;
+        event.data[k] = 0;
     }
     return event;
 }
@@ -161,46 +160,33 @@ template <int MOST> void flush_bytes(hls::stream<ap_uint<512> >& words, Bytes<MO
         put_word(words, held);
 }
 
-// Events from memory, 64 bytes a beat: a beat holds several events, or an event takes several beats.
-template <int BYTES> void read_events(const ap_uint<512>* memory, hls::stream<Event<BYTES> >& events, unsigned count) {
-    const int beats = BYTES > 64 ? BYTES / 64 : 1, in_a_beat = BYTES < 64 ? 64 / BYTES : 1;
-    ap_uint<512> beat = 0;
-    Event<BYTES> event;
-#pragma HLS ARRAY_PARTITION variable=event.byte complete
+// Whole events of BYTES bytes in memory, of which EVENT has those that are used, from words and into words.
+template <class EVENT, int BYTES, class S>
+void split_words(hls::stream<ap_uint<512> >& words, S& events, unsigned count) {
+    const int rest = BYTES > EVENT::size ? BYTES - EVENT::size : 1;
+    Bytes<(rest > EVENT::size ? rest : EVENT::size)> held;
+#pragma HLS ARRAY_PARTITION variable=held.data complete
     for (unsigned e = 0; e < count; e++) {
-        for (int b = 0; b < beats; b++) {
-#pragma HLS PIPELINE II=1
-            if (e % in_a_beat == 0)
-                beat = memory[e / in_a_beat * beats + b];
-            for (int k = 0; k < BYTES / beats; k++) {
-#pragma HLS UNROLL
-                const int bit = 8 * (int(e % in_a_beat) * BYTES + k);
-                event.byte[b * 64 + k] = beat.range(bit + 7, bit);
-            }
-            if (b == beats - 1)
-                events.write(event);
-        }
+#pragma HLS PIPELINE style=flp
+        const EVENT event = take_bytes<EVENT::size>(words, held);
+        if (BYTES > EVENT::size)
+            take_bytes<rest>(words, held);
+        write_beat(events, event);
     }
 }
-template <int BYTES> void write_events(hls::stream<Event<BYTES> >& events, ap_uint<512>* memory, unsigned count) {
-    const int beats = BYTES > 64 ? BYTES / 64 : 1, in_a_beat = BYTES < 64 ? 64 / BYTES : 1;
-    ap_uint<512> beat = 0;
-    Event<BYTES> event;
-#pragma HLS ARRAY_PARTITION variable=event.byte complete
+template <class EVENT, int BYTES, class S>
+void join_words(S& events, hls::stream<ap_uint<512> >& words, unsigned count) {
+    const int rest = BYTES > EVENT::size ? BYTES - EVENT::size : 1;
+    Bytes<(rest > EVENT::size ? rest : EVENT::size)> held;
+#pragma HLS ARRAY_PARTITION variable=held.data complete
     for (unsigned e = 0; e < count; e++) {
-        for (int b = 0; b < beats; b++) {
-#pragma HLS PIPELINE II=1
-            if (b == 0)
-                event = events.read();
-            for (int k = 0; k < BYTES / beats; k++) {
-#pragma HLS UNROLL
-                const int bit = 8 * (int(e % in_a_beat) * BYTES + k);
-                beat.range(bit + 7, bit) = event.byte[b * 64 + k];
-            }
-            if (e % in_a_beat == in_a_beat - 1 || e == count - 1)
-                memory[e / in_a_beat * beats + b] = beat;
-        }
+#pragma HLS PIPELINE style=flp
+        const EVENT event = read_beat<EVENT>(events);
+        put_bytes(event, words, held);
+        if (BYTES > EVENT::size)
+            put_bytes(no_bytes<rest>(), words, held);
     }
+    flush_bytes(words, held);
 }
 
 } // namespace gw
