@@ -49,7 +49,7 @@ class BoardLibrary {
         write(where_.dma + 0x30, 1);
     }
     /// One packet in; as many bytes as came out, or none where they did not come.
-    std::vector<std::byte> packet(const std::vector<std::byte>& in, std::uint32_t room, int patience = 1000) {
+    std::vector<std::byte> packet(const std::vector<std::byte>& in, std::uint32_t room, int patience = 60) {
         constexpr std::uint32_t in_at = 0, out_at = bytes / 2;
         std::memcpy(memory_ + in_at, in.data(), in.size());
         transfer(0x30, base + out_at, room);

@@ -29,6 +29,10 @@ struct Case {
 using fixed::ap_fixed;
 using fixed::ap_ufixed;
 
+void PrintTo(const Case& one, std::ostream* stream) {
+    *stream << one.name;
+}
+
 /// Events of whole beats, of parts of a beat, and of any number of bytes.
 const std::vector<Case>& cases() {
     static const std::vector<Case> all{
@@ -165,13 +169,13 @@ TEST_P(StreamKernel, ThreeToolsAcceptItWithoutAWarning) {
     EXPECT_NO_THROW(support::run_process({"yosys", "-q", "-p", script}));
 }
 
-/// Ten thousand events in packets of all sizes, a quarter of them or none of the clocks in which a side is busy.
+/// Ten thousand events in packets of all sizes; either side is busy in no clock, or in half of them at random.
 TEST_P(StreamKernel, PacketsOfEventsUnderRandomBackPressure) {
     const Made& made = compiled(GetParam());
     constexpr std::size_t count = 10'000;
     const Events all = events(made, count, 7);
     const std::size_t in = made.kernel.input.bytes, out = made.kernel.output.bytes;
-    for (const std::uint32_t stall : {0U, 25U, 70U}) {
+    for (const std::uint32_t stall : {0U, 50U}) {
         BoardLibrary board(made.folder / "simulation" / shell::zynq_library, where, 3 + stall, stall);
         board.start_dma();
         std::size_t wrong = 0, packets = 0;
