@@ -32,9 +32,9 @@ void make(const CardRequest& request, const Options& options) {
             if (name.starts_with("shell/kernel/"))
                 sources[std::filesystem::path(name).filename()] = text;
     }
-    shell::AlveoOptions how{shell::alveo_card(options.card), request.units, request.banks, shell::BankKind::ddr4,
-                            options.kernel_mhz != 0 ? options.kernel_mhz
-                                                    : std::min(platforms_own, 1000 / card.core.clock_ns)};
+    shell::AlveoOptions how{
+        shell::alveo_card(options.card), request.units, request.banks.value_or(0), shell::BankKind::ddr4,
+        options.kernel_mhz != 0 ? options.kernel_mhz : std::min(platforms_own, 1000 / card.core.clock_ns)};
     // Where there is one kind of memory, nothing needs to be said.
     if (request.hbm || how.card.ddr_dies.empty())
         how.memory = shell::BankKind::hbm;
@@ -65,6 +65,8 @@ MakeCard add_alveo_card(CLI::App& command) {
     for (const shell::AlveoCard& card : shell::alveo_cards())
         names += (names.empty() ? "" : ", ") + card.name;
     command.add_option("--card", options->card, "alveo: " + names + " (default u50)");
+    command.add_option("--control", options->control, "alveo: the kernel's protocol, if not the bundle's")
+        ->check(CLI::IsMember({"ap_ctrl_hs", "ap_ctrl_chain"}));
     command
         .add_option("--kernel-mhz", options->kernel_mhz, "alveo: asked of v++ (default: the plan's clock, 300 at most)")
         ->check(CLI::Range(10.0, 700.0));

@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -15,7 +16,8 @@ namespace gw::cli {
 /// What every platform is asked for.
 struct CardRequest {
     std::filesystem::path bundle, output;
-    std::uint32_t units = 1, banks = 1; ///< compute units of a card, and its memory banks
+    std::uint32_t units = 1;            ///< compute units of a card
+    std::optional<std::uint32_t> banks; ///< memory banks; none: the platform's own number
     bool hbm = false, force = false, json = false;
 };
 

@@ -168,10 +168,10 @@ TEST(Ecp5Flow, MakesABitstreamWhoseNetlistIsTheNetwork) {
     to_a_bitstream(board, 1000, std::chrono::seconds(300));
 }
 
-TEST(Ecp5Flow, LongAKerasNetworkAt100MHz) {
+TEST(Ecp5Flow, LongAKerasNetworkAndOneWithAPll) {
     GW_NEED(have_place_and_route(), "there is no nextpnr-ecp5, nor YoWASP's");
     const auto model = std::filesystem::path(GW_SOURCE_DIR) / "tests/fixtures/models/hls4ml_00.keras";
-    BoardProject board(quantize::load_network(model, {}).network, on("ulx3s", 4'000'000));
+    BoardProject board(quantize::load_network(model, {}).network, on("ulx3s", 2'500'000));
     to_a_bitstream(board, 2000, std::chrono::seconds(3600));
     // With the PLL, which has no model to simulate: as far as the bitstream.
     BoardProject fast(quantize::load_network(model, {}).network, on("ulx3s", 1'000'000, 50));
