@@ -115,7 +115,7 @@ void run(const Options& options) {
     shell::XrtFolderOptions how;
     how.devices = options.devices;
     how.units = options.units;
-    how.banks = options.banks;
+    how.banks = options.banks.value_or(1);
     how.bank_bytes = options.bank_mib << 20;
     how.bank_kind = options.hbm ? shell::BankKind::hbm : shell::BankKind::ddr4;
     std::string xclbin;
@@ -129,12 +129,12 @@ void run(const Options& options) {
         fmt::print("{}\n", nlohmann::ordered_json{{"xclbin", path},
                                                   {"kernel", card.kernel.name},
                                                   {"compute_units", options.units},
-                                                  {"banks", options.banks},
+                                                  {"banks", how.banks},
                                                   {"devices", options.devices}}
                                .dump(2));
     else
         fmt::print("{}: kernel {}, {} compute units, {} banks of {} MiB\n. {}/setup.sh, then start a host program\n",
-                   path, card.kernel.name, options.units, options.banks, options.bank_mib, options.output.string());
+                   path, card.kernel.name, options.units, how.banks, options.bank_mib, options.output.string());
 }
 
 } // namespace
@@ -159,7 +159,8 @@ void add_card(CLI::App& program) {
     command->add_flag("--shared", options->shared, "A client may load its overlay while another one is connected");
     command->add_option("--compute-units", options->units, "Instances of the kernel on a card (default 1)")
         ->check(CLI::Range(1U, 16U));
-    command->add_option("--banks", options->banks, "Memory banks of a card (default 1)")->check(CLI::Range(1U, 32U));
+    command->add_option("--banks", options->banks, "Memory banks of a card (default 1; alveo: one for each unit)")
+        ->check(CLI::Range(1U, 32U));
     command->add_option("--bank-mib", options->bank_mib, "MiB of each bank (default 1024)")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{16384}));
     command->add_flag("--hbm", options->hbm, "Banks are HBM's, not DDR4's");

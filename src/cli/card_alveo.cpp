@@ -13,17 +13,28 @@ namespace gw::cli {
 namespace {
 
 struct Options {
+    std::string control;   ///< empty: the bundle's
     double kernel_mhz = 0; ///< 0: the plan's clock, 300 at most
 };
 
 void make(const CardRequest& request, const Options& options) {
     constexpr double platforms_own = 300;
     const bundle::Bundle bundle = bundle::open(request.bundle, bundle::Check::everything);
-    const shell::CardDescription card = shell::read_card(bundle.directory);
+    shell::CardDescription card = shell::read_card(bundle.directory);
     rtl::Files sources = bundle::read_folder(bundle.directory / "rtl");
-    sources.merge(bundle::read_folder(bundle.directory / "shell" / "kernel"));
+    if (options.control.empty()) {
+        sources.merge(bundle::read_folder(bundle.directory / "shell" / "kernel"));
+    } else {
+        shell::Options kernel;
+        kernel.control = shell::control_from(options.control);
+        shell::Shell made = shell::make_shell(card.core, kernel);
+        card.kernel = made.kernel;
+        for (const auto& [name, text] : made.files)
+            if (name.starts_with("shell/kernel/"))
+                sources[std::filesystem::path(name).filename()] = text;
+    }
     shell::AlveoOptions how{shell::alveo_card(request.board.value_or(shell::alveo_cards().front().name)), request.units,
-                            request.banks, shell::BankKind::ddr4,
+                            request.banks.value_or(0), shell::BankKind::ddr4,
                             options.kernel_mhz != 0 ? options.kernel_mhz
                                                     : std::min(platforms_own, 1000 / card.core.clock_ns)};
     // Where there is one kind of memory, nothing needs to be said.
@@ -57,6 +68,8 @@ std::vector<std::string> board_names() {
 
 MakeCard add(CLI::App& command) {
     const auto options = std::make_shared<Options>();
+    command.add_option("--control", options->control, "alveo: the kernel's protocol, if not the bundle's")
+        ->check(CLI::IsMember({"ap_ctrl_hs", "ap_ctrl_chain"}));
     command
         .add_option("--kernel-mhz", options->kernel_mhz, "alveo: asked of v++ (default: the plan's clock, 300 at most)")
         ->check(CLI::Range(10.0, 700.0));

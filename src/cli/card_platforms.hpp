@@ -15,7 +15,8 @@ namespace gw::cli {
 struct CardRequest {
     std::filesystem::path bundle, output;
     std::optional<std::string> board;   ///< nothing: the platform's first
-    std::uint32_t units = 1, banks = 1; ///< compute units of a card, and its memory banks
+    std::uint32_t units = 1;            ///< compute units of a card
+    std::optional<std::uint32_t> banks; ///< memory banks; none: the platform's own number
     bool hbm = false, force = false, json = false;
     bool sources_only = false; ///< compile nothing that stands in for the hardware
 };

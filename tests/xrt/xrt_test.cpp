@@ -45,7 +45,7 @@ class Xrt : public testing::Test {
         shell::write_xrt_folder(bundle_path(), kernel_, folder(),
                                 {2, 2, 2, std::uint64_t{256} << 20, shell::BankKind::hbm});
         make_events();
-        for (const char* host : {"native", "opencl", "units"})
+        for (const char* host : {"native", "opencl", "units", "queue"})
             compile(host);
     }
     static void TearDownTestSuite() { scratch_.reset(); }
@@ -80,14 +80,14 @@ class Xrt : public testing::Test {
 
     /// In a shell that has read setup.sh, as a user would start it; in a session of its own, since XRT's shim signals
     /// its whole process group where it ends badly.
-    static support::ProcessResult run(const std::string& command) {
+    static support::ProcessResult run(const std::string& command, const fs::path& setup = folder()) {
         support::ProcessOptions options;
         options.directory = path("");
         options.time_limit = std::chrono::seconds(120);
         options.check = false;
         return support::run_process(
             {"setsid", "-w", "bash", "-c",
-             fmt::format(". '{}/setup.sh' && ASAN_OPTIONS=detect_leaks=0 exec {}", folder().string(), command)},
+             fmt::format(". '{}/setup.sh' && ASAN_OPTIONS=detect_leaks=0 exec {}", setup.string(), command)},
             options);
     }
     static std::string arguments(const std::string& output) {
@@ -111,6 +111,22 @@ class Xrt : public testing::Test {
 
 TEST_F(Xrt, ANativeProgramGetsTheEmulatorsBits) {
     expect_outputs("./native", "native.bin");
+}
+
+TEST_F(Xrt, AQueueOfRunsOnAKernelOfChainedBatchesGetsThem) {
+    bundle::BuildOptions options;
+    options.vectors = 10;
+    options.kernel.control = shell::Control::ap_ctrl_chain;
+    bundle::build(network_, path("chain.gw"), options);
+    fs::create_directories(path("chain"));
+    shell::write_xrt_folder(path("chain.gw"), shell::read_card(path("chain.gw")).kernel, path("chain"));
+    const auto result =
+        run(fmt::format("./queue '{}' {} in.bin queue.bin {} {}", (path("chain") / (kernel_.name + ".xclbin")).string(),
+                        kernel_.name, kernel_.input.bytes, kernel_.output.bytes),
+            path("chain"));
+    ASSERT_EQ(result.exit_code, 0) << result.output;
+    EXPECT_NE(result.output.find("dataflow(1)"), std::string::npos) << "XRT took it for ap_ctrl_hs";
+    EXPECT_EQ(support::read_file(path("queue.bin")), expected_) << result.output;
 }
 
 TEST_F(Xrt, AnOpenClProgramGetsTheEmulatorsBits) {
