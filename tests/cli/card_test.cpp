@@ -31,7 +31,7 @@ TEST_F(CardPlatforms, WriteWhatTheyAreAskedFor) {
     // The kernel is the bundle's, or one of another protocol.
     for (const auto& [more, protocol] : std::vector<std::pair<std::vector<std::string>, std::string>>{
              {{}, "ap_ctrl_chain"}, {{"--control", "ap_ctrl_hs"}, "ap_ctrl_hs"}}) {
-        std::vector<std::string> arguments{"card",  path("tiny.gw"),   "--platform", "alveo", "--card",      "u280",
+        std::vector<std::string> arguments{"card",  path("tiny.gw"),   "--platform", "alveo", "--board",     "u280",
                                            "--hbm", "--compute-units", "3",          "-o",    path(protocol)};
         arguments.insert(arguments.end(), more.begin(), more.end());
         const auto alveo = run(arguments);
@@ -51,9 +51,9 @@ TEST_F(CardPlatforms, RefuseWhatTheyCannotDo) {
     refused({"ecp5", "--board", "icestick"}, "choose one of: ulx3s");
     refused({"ecp5", "--baud", "115201"}, "no serial speed of 115201");
     refused({"ecp5", "--clock-mhz", "7.3"}, "no PLL setting");
-    refused({"alveo", "--card", "u30"}, "choose one of: u50");
-    refused({"alveo", "--card", "u250", "--hbm"}, "has no HBM");
-    refused({"alveo", "--card", "u250", "--banks", "5"}, "4 banks, not 5");
+    refused({"alveo", "--board", "u30"}, "choose one of: u50");
+    refused({"alveo", "--board", "u250", "--hbm"}, "has no HBM");
+    refused({"alveo", "--board", "u250", "--banks", "5"}, "4 banks, not 5");
     fs::create_directory(scratch_ / "there");
     expect_refused({"card", path("tiny.gw"), "-o", path("there"), "--platform", "ecp5"}, 1, "there");
 }
