@@ -11,6 +11,7 @@
 
 #include "bundle/bundle.hpp"
 #include "hls/options.hpp"
+#include "shell/kernel.hpp"
 #include "support/atomic_file.hpp"
 
 namespace gw::bundle {
@@ -25,6 +26,7 @@ struct BuildOptions {
     hls::Options hls;
     std::string numerics; ///< noted in the manifest
     SimulatedCard card = SimulatedCard::compile;
+    shell::Options shell;
     std::uint32_t vectors = 1000; ///< events in vectors/ and in the test benches
     std::uint64_t seed = 1;
     support::IfExists if_exists = support::IfExists::refuse;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "device/device.hpp"
 #include "emulate/emulator.hpp"

@@ -40,7 +40,7 @@ module @K@_control (
     input  wire [31:0]  write_beats,
     input  wire [2:0]   errors,
     input  wire [31:0]  events_issued,
-    input  wire [31:0]  core_latency
+    input  wire [31:0]  core_latency@CHECKSUM_PORTS@
 );
     reg        restart, done_seen, ready_seen, interrupt_enable;
     reg [1:0]  interrupt_mask, interrupt_status;
@@ -146,7 +146,7 @@ module @K@_control (
                 10'h014: rdata <= {29'd0, errors};
                 10'h015: rdata <= events_issued;
                 10'h016: rdata <= core_latency;
-                default: rdata <= 32'd0;
+@CHECKSUM_READS@                default: rdata <= 32'd0;
             endcase
         end
     end
@@ -157,8 +157,14 @@ endmodule
 )v";
 }
 
-std::string control_verilog(const std::string& kernel) {
-    return fill(text, {{"K", kernel}});
+std::string control_verilog(const std::string& kernel, bool checksums) {
+    return fill(text,
+                {{"K", kernel},
+                 {"CHECKSUM_PORTS",
+                  checksums ? ",\n    input  wire [31:0]  input_checksum,\n    input  wire [31:0]  output_checksum" : ""},
+                 {"CHECKSUM_READS", checksums ? "                10'h01a: rdata <= input_checksum;\n"
+                                                "                10'h01b: rdata <= output_checksum;\n"
+                                              : ""}});
 }
 
 } // namespace gw::shell
