@@ -140,6 +140,9 @@ struct XrtUnit {
     std::string unit; ///< as XrtOptions
 };
 
+/// "UNIT" on `device`, or "DEVICE:UNIT". Throws support::Error (user).
+XrtUnit parse_unit(const std::string& text, std::uint32_t device);
+
 /// For tests of drivers: what the simulated card's memory does from now on. A flip is of one bit in every beat.
 enum class Fault : std::uint32_t {
     none = 0,

@@ -21,7 +21,7 @@ using fixed::Overflow;
 constexpr std::size_t piece = 256;   ///< elements of a row where a batch is all alike
 constexpr std::size_t together = 64; ///< events that go through all runs while they are in the cache
 
-std::int64_t load(const std::byte* bytes, std::size_t count, bool is_signed) {
+inline std::int64_t load(const std::byte* bytes, std::size_t count, bool is_signed) {
     std::uint64_t value = 0;
     std::memcpy(&value, bytes, count);
     if (is_signed && count > 0 && count < 8) {
@@ -33,6 +33,30 @@ std::int64_t load(const std::byte* bytes, std::size_t count, bool is_signed) {
 
 bool is_fast(const FixedType& type) {
     return type.width >= 1 && type.width <= 31 && std::abs(type.fraction) <= 500;
+}
+
+/// Mantissas of at most 53 bits.
+template <std::size_t bytes_each>
+void unpack_bytes(const std::byte* from, bool is_signed, std::span<const double> units, double* to) {
+    for (std::size_t i = 0; i < units.size(); ++i)
+        to[i] = static_cast<double>(load(from + i * bytes_each, bytes_each, is_signed)) * units[i];
+}
+void unpack_exact(const std::byte* from, std::size_t bytes_each, bool is_signed, std::span<const double> units,
+                  double* to) {
+    switch (bytes_each) { // sizes that compilers know
+    case 3:
+        return unpack_bytes<3>(from, is_signed, units, to);
+    case 4:
+        return unpack_bytes<4>(from, is_signed, units, to);
+    case 5:
+        return unpack_bytes<5>(from, is_signed, units, to);
+    case 6:
+        return unpack_bytes<6>(from, is_signed, units, to);
+    case 7:
+        return unpack_bytes<7>(from, is_signed, units, to);
+    default:
+        std::fill_n(to, units.size(), 0.0); // a type of width 0
+    }
 }
 
 PackJob::Overflow overflow_of(Overflow overflow) {
@@ -183,12 +207,13 @@ void Packer::unpack_run(const Run& run, const std::byte* from, double* to, std::
         job.count *= seamless_ ? events : 1;
         return unpack_rows(job, from, to, seamless_ ? 1 : events);
     }
-    for (std::size_t event = 0; event < events; ++event, from += event_bytes_, to += elements())
-        for (std::size_t i = 0; i < run.count; ++i) {
-            const std::int64_t raw = load(from + i * run.bytes, run.bytes, type.is_signed);
-            to[i] = run.unpack == Unpack::exact ? static_cast<double>(raw) * unit_[run.element + i]
-                                                : fixed::to_double(raw, types_[run.element + i].fraction);
-        }
+    for (std::size_t event = 0; event < events; ++event, from += event_bytes_, to += elements()) {
+        if (run.unpack == Unpack::exact)
+            unpack_exact(from, run.bytes, type.is_signed, std::span(unit_).subspan(run.element, run.count), to);
+        for (std::size_t i = 0; run.unpack == Unpack::with_care && i < run.count; ++i)
+            to[i] = fixed::to_double(load(from + i * run.bytes, run.bytes, type.is_signed),
+                                     types_[run.element + i].fraction);
+    }
 }
 
 void Packer::unpack(std::span<const std::byte> bytes, std::span<double> values) const {

@@ -320,6 +320,19 @@ XrtAccess parse_access(std::string_view text) {
                               "the ways are exclusive, shared and registers");
 }
 
+XrtUnit parse_unit(const std::string& text, std::uint32_t device) {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string::npos)
+        return {device, text};
+    const std::string number = text.substr(0, colon);
+    const bool good = !number.empty() && number.size() < 9 &&
+                      number.find_first_not_of("0123456789") == std::string::npos && colon + 1 < text.size();
+    if (!good)
+        throw support::user_error(fmt::format("'{}' names no compute unit", text), "--compute-unit",
+                                  "give UNIT or CARD:UNIT, such as 1:net_kernel_2");
+    return {static_cast<std::uint32_t>(std::stoul(number)), text.substr(colon + 1)};
+}
+
 std::vector<std::unique_ptr<Card>> open_xrt_cards(const XrtOptions& options, const std::vector<XrtUnit>& units,
                                                   const std::string& kernel) {
     support::read_file(options.xclbin); // a good message where it is absent

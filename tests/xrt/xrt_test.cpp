@@ -128,6 +128,24 @@ TEST_F(Xrt, SeveralCardsAndComputeUnitsAtOnce) {
     EXPECT_EQ(result.exit_code, 0) << result.output;
 }
 
+TEST_F(Xrt, OurDriverGetsTheEmulatorsBitsInEveryWayAndFromAllUnitsAtOnce) {
+    const std::string program = std::string(GW_BINARY_DIR) + "/gatewright";
+    GW_NEED(fs::exists(program), "the program is not built");
+    support::write_npy(path("in.npy"), {{events, network_.input_size()}, inputs_});
+    const std::string all = fmt::format("0:{0}_1 0:{0}_2 1:{0}_1 1:{0}_2", kernel_.name);
+    for (const std::string way : {"shared", "exclusive", "registers"})
+        for (const std::string& units : {kernel_.name + "_1", all}) {
+            const auto result =
+                run(fmt::format("'{}' run net.gw in.npy -o out.npy --device xrt --xclbin '{}' --access {} "
+                                "--compute-unit {} --json",
+                                program, xclbin(), way, units));
+            ASSERT_EQ(result.exit_code, 0) << result.output;
+            EXPECT_EQ(support::read_npy(path("out.npy")).values, outputs_);
+            const bool counted = result.output.find("cycles_per_event") != std::string::npos;
+            EXPECT_EQ(counted, way != "shared") << result.output;
+        }
+}
+
 TEST_F(Xrt, OurDriverGetsTheEmulatorsBitsFromEachComputeUnit) {
     const std::string program = std::string(GW_BINARY_DIR) + "/gatewright";
     GW_NEED(fs::exists(program), "the program is not built");
@@ -140,6 +158,9 @@ TEST_F(Xrt, OurDriverGetsTheEmulatorsBitsFromEachComputeUnit) {
         ASSERT_EQ(result.exit_code, 0) << result.output;
         EXPECT_EQ(support::read_npy(path("out.npy")).values, outputs_);
     }
+    const auto none_free = run(fmt::format(
+        "'{}' run net.gw in.npy -o out.npy --device xrt --xclbin '{}' --access nobody", program, xclbin()));
+    EXPECT_NE(none_free.output.find("exclusive, shared and registers"), std::string::npos) << none_free.output;
     const auto none = run(fmt::format(
         "'{}' run net.gw in.npy -o out.npy --device xrt --xclbin '{}' --compute-unit other", program, xclbin()));
     EXPECT_EQ(none.exit_code, 1);
