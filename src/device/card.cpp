@@ -1,6 +1,8 @@
 // What is the same for every card that is driven by its registers.
 #include "device/card.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "device/engine.hpp"
@@ -17,7 +19,11 @@ constexpr std::uint32_t all_ones = 0xffffffff; ///< what a bus reads where nobod
 class CopiedBuffer final : public Buffer {
   public:
     CopiedBuffer(Card& card, std::size_t bytes) : card_(card), host_(bytes), address_(card.allocate(bytes)) {}
-    ~CopiedBuffer() override { card_.release(address_); }
+    ~CopiedBuffer() override { CopiedBuffer::release(); }
+    void release() override {
+        if (!std::exchange(released_, true))
+            card_.release(address_);
+    }
     std::uint64_t address() const override { return address_; }
     std::span<std::byte> host() override { return host_; }
     void to_card(std::size_t offset, std::size_t bytes) override {
@@ -38,6 +44,7 @@ class CopiedBuffer final : public Buffer {
     Card& card_;
     std::vector<std::byte> host_;
     std::uint64_t address_;
+    bool released_ = false;
 };
 
 void write_wide(Card& card, std::uint32_t offset, std::uint64_t value) {
@@ -103,7 +110,10 @@ void Card::start(const Batch& batch) {
 
 KernelCounters Card::finish(const Batch& batch) {
     write_register(reg::interrupt_status, 1); // writing 1 toggles, that is: clears
-    read_register(reg::control);              // reading clears done
+    const std::uint32_t control = read_register(reg::control); // reading clears done
+    if (control != all_ones && (control & 3U) != 2)
+        report(*this, fmt::format("a batch seems over, but the kernel's control register says {:#x}: not done", control),
+               "another program may drive it too, or have read the register");
     return read_counters(batch);
 }
 

@@ -36,6 +36,8 @@ class Buffer {
     /// beyond the end or the card does not take them.
     virtual void to_card(std::size_t offset, std::size_t bytes) = 0;
     virtual void from_card(std::size_t offset, std::size_t bytes) = 0;
+    /// Gives the card's room back before the host's, where they are apart. Nothing may be moved afterwards.
+    virtual void release() {}
 };
 
 /// What lies where in the card's memory.
@@ -57,7 +59,7 @@ struct KernelCounters {
     std::uint64_t cycles = 0; ///< kernel clocks from start to done
     std::uint64_t events = 0;
     std::uint64_t read_beats = 0, write_beats = 0; ///< of 64 bytes
-    std::optional<KernelChecksums> checksums;      ///< if the batch wanted them
+    std::optional<KernelChecksums> checksums = {}; ///< if the batch wanted them
 };
 
 /// Safe to call from several threads; a batch (start, wait, finish) belongs to who holds `batch_mutex`.

@@ -208,6 +208,8 @@ Device Device::open(const std::filesystem::path& bundle, const DeviceOptions& op
     require_fitting(options);
     shell::CardDescription description = shell::read_card(bundle);
     auto cards = open_cards(bundle, description, options);
+    for (auto& card : cards)
+        card = options.wrap ? options.wrap(std::move(card)) : std::move(card);
     return Device(std::move(cards), std::move(description), options);
 }
 

@@ -32,6 +32,8 @@ struct DeviceOptions {
     std::size_t cards = 1;                        ///< of the kinds emulator and sim: chunks go to whichever is free
     std::uint32_t replays = 1; ///< how often a chunk is tried again, after a reset, where the card failed it
     bool checksums = false;    ///< compare what host and kernel read and wrote; of kernels built with them
+    /// For tests: what stands around each card, such as faulty_card.hpp's faults.
+    std::function<std::unique_ptr<Card>(std::unique_ptr<Card>)> wrap = {};
     SimulationOptions simulation = {};
     XrtOptions xrt = {};
     std::vector<XrtUnit> units = {}; ///< of the kind xrt: compute units, of one device or several; empty: that of `xrt`

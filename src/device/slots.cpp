@@ -57,6 +57,11 @@ void SlotPool::revive() {
 
 Slot& SlotPool::take(const Turn& turn, std::chrono::milliseconds limit, const Cancelled& cancelled, const Lane* lane) {
     const auto end = std::chrono::steady_clock::now() + limit;
+    const auto heed = [&] {
+        if (cancelled && cancelled())
+            throw support::Error(support::ErrorKind::interrupted, "the batch was interrupted");
+    };
+    heed();
     std::unique_lock lock(mutex_);
     Slot* found = nullptr;
     const auto granted = [&] {
@@ -65,8 +70,9 @@ Slot& SlotPool::take(const Turn& turn, std::chrono::milliseconds limit, const Ca
     };
     revive();
     while (!changed_.wait_for(lock, std::chrono::milliseconds(20), granted)) {
-        if (cancelled && cancelled())
-            throw support::Error(support::ErrorKind::interrupted, "the batch was interrupted");
+        lock.unlock(); // others need not wait for what `cancelled` waits for
+        heed();
+        lock.lock();
         if (std::chrono::steady_clock::now() >= end)
             throw support::user_error(fmt::format("none of the cards' buffers became free in {} ms", limit.count()), "",
                                       "wait for earlier batches before submitting more, or give a longer time limit");

@@ -51,8 +51,8 @@ inline TrivialCore trivial_core(const std::string& name, const std::vector<fixed
 
 /// A bundle as far as a card needs it: rtl/, shell/, card/. Not compiled.
 inline shell::KernelInfo write_card(const std::filesystem::path& bundle, const rtl::Core& core,
-                                    const rtl::Files& rtl_files) {
-    shell::Shell shell = shell::make_shell(core);
+                                    const rtl::Files& rtl_files, const shell::Options& options = {}) {
+    shell::Shell shell = shell::make_shell(core, options);
     for (const auto& [name, text] : rtl_files) {
         shell.files["rtl/" + name] = text;
     }
