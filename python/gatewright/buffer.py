@@ -99,6 +99,6 @@ def allocate(shape, dtype="u4", target=None, cacheable=False):
     if kind.hasobject:
         raise Error(f"elements of type {kind} cannot lie on a card")
     native = target._native.allocate(size)
-    array = native.array[:size].view(kind).reshape(shape).view(Buffer)
+    array = native.array()[:size].view(kind).reshape(shape).view(Buffer)
     array._memory = _Memory(target._native, native, array.__array_interface__["data"][0], array.nbytes)
     return array

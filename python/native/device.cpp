@@ -247,7 +247,7 @@ nb::dict counters(const PythonDevice& self) {
 void bind_memory(nb::module_& module) {
     nb::class_<Memory>(module, "Memory")
         .def_prop_ro("address", [](const Memory& self) { return self.place().address(); })
-        .def_prop_ro("array",
+        .def("array",
                      [](const Memory& self) {
                          const auto host = self.place().host();
                          auto kept = std::make_unique<Memory>(self);
