@@ -96,7 +96,8 @@ Json overhead(const std::string& bundle, const std::string& xclbin) {
     constexpr std::size_t rounds = 7, batches = 500;
     Json rows = Json::array();
     for (const std::size_t events : {std::size_t{1}, std::size_t{64}, std::size_t{1024}}) {
-        const std::size_t in = (events * card.kernel.input.bytes + 63) / 64 * 64, out = events * card.kernel.output.bytes;
+        const std::size_t in = (events * card.kernel.input.bytes + 63) / 64 * 64,
+                          out = events * card.kernel.output.bytes;
         const Bare bare(xclbin, card.kernel.name, in, out, static_cast<unsigned>(events));
         const std::vector<double> values(events * device.input_size(), 0.5);
         const device::CardBuffer lies = device.allocate(in);
@@ -108,8 +109,7 @@ Json overhead(const std::string& bundle, const std::string& xclbin) {
             {"packed", [&] { device.submit_packed(packed).wait(); }},
             {"float64", [&] { device.submit(values).wait(); }},
             {"predict", [&] { device.predict(values); }},
-            {"two_under_way",
-             [&] {
+            {"two_under_way", [&] {
                  under_way.push_back(device.submit_in_place(lies, 0, events));
                  if (under_way.size() == 2) {
                      under_way.front().wait();

@@ -143,7 +143,8 @@ class PythonDevice {
                        [&] { return device_->submit_in_place(memory.buffer, offset, events, options(priority)); });
     }
     std::unique_ptr<Run> start(std::uint64_t input, std::uint64_t output, std::uint32_t events, double limit) const {
-        return std::make_unique<Run>(device_, device::Batch{.input_address = input, .output_address = output, .events = events},
+        return std::make_unique<Run>(device_,
+                                     device::Batch{.input_address = input, .output_address = output, .events = events},
                                      to_limit(limit));
     }
     Memory allocate(std::size_t bytes) const { return {device_, device_->allocate(bytes)}; }
@@ -205,8 +206,8 @@ nb::object native_input(const PythonDevice& self) {
     const shell::EventLayout& layout = self.device().description().kernel.input;
     const device::Packer packer(layout);
     const shell::Element& first = layout.elements.front();
-    bool same = packer.is_native(first.bytes) &&
-                (first.bytes == 1 || first.bytes == 2 || first.bytes == 4 || first.bytes == 8);
+    bool same =
+        packer.is_native(first.bytes) && (first.bytes == 1 || first.bytes == 2 || first.bytes == 4 || first.bytes == 8);
     bool whole = true;
     for (const shell::Element& element : layout.elements) {
         same = same && element.type.is_signed == first.type.is_signed;
@@ -248,16 +249,15 @@ void bind_memory(nb::module_& module) {
     nb::class_<Memory>(module, "Memory")
         .def_prop_ro("address", [](const Memory& self) { return self.place().address(); })
         .def("array",
-                     [](const Memory& self) {
-                         const auto host = self.place().host();
-                         auto kept = std::make_unique<Memory>(self);
-                         nb::capsule owner(kept.get(), [](void* memory) noexcept {
-                             std::unique_ptr<Memory>(static_cast<Memory*>(memory));
-                         });
-                         static_cast<void>(kept.release());
-                         return nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<1>>(
-                             reinterpret_cast<std::uint8_t*>(host.data()), {host.size()}, owner);
-                     })
+             [](const Memory& self) {
+                 const auto host = self.place().host();
+                 auto kept = std::make_unique<Memory>(self);
+                 nb::capsule owner(
+                     kept.get(), [](void* memory) noexcept { std::unique_ptr<Memory>(static_cast<Memory*>(memory)); });
+                 static_cast<void>(kept.release());
+                 return nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<1>>(reinterpret_cast<std::uint8_t*>(host.data()),
+                                                                          {host.size()}, owner);
+             })
         .def("release", [](const Memory& self) { self.place().release(); })
         .def("to_card",
              [](const Memory& self, std::size_t offset, std::size_t bytes) {

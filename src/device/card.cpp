@@ -109,10 +109,11 @@ void Card::start(const Batch& batch) {
 }
 
 KernelCounters Card::finish(const Batch& batch) {
-    write_register(reg::interrupt_status, 1); // writing 1 toggles, that is: clears
+    write_register(reg::interrupt_status, 1);                  // writing 1 toggles, that is: clears
     const std::uint32_t control = read_register(reg::control); // reading clears done
     if (control != all_ones && (control & 3U) != 2)
-        report(*this, fmt::format("a batch seems over, but the kernel's control register says {:#x}: not done", control),
+        report(*this,
+               fmt::format("a batch seems over, but the kernel's control register says {:#x}: not done", control),
                "another program may drive it too, or have read the register");
     return read_counters(batch);
 }
@@ -121,17 +122,15 @@ KernelCounters Card::read_counters(const Batch& batch) {
     check_errors(*this);
     check_arguments(*this, batch);
     KernelCounters counters;
-    counters.cycles =
-        read_register(reg::cycles) | static_cast<std::uint64_t>(read_register(reg::cycles + 4)) << 32;
+    counters.cycles = read_register(reg::cycles) | static_cast<std::uint64_t>(read_register(reg::cycles + 4)) << 32;
     counters.read_beats = read_register(reg::read_beats);
     counters.write_beats = read_register(reg::write_beats);
     counters.events = read_register(reg::events_issued);
     if (counters.events != batch.events)
-        throw CardError(
-            Failure::reported,
-            support::internal_error(fmt::format("the kernel says that {} of {} events entered the core",
-                                                counters.events, batch.events),
-                                    kind()));
+        throw CardError(Failure::reported,
+                        support::internal_error(fmt::format("the kernel says that {} of {} events entered the core",
+                                                            counters.events, batch.events),
+                                                kind()));
     if (batch.checksums)
         counters.checksums = KernelChecksums{read_register(reg::input_checksum), read_register(reg::output_checksum)};
     return counters;

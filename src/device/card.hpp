@@ -19,8 +19,8 @@
 
 namespace gw::device {
 
-/// A range of a card's memory with its side in the host's memory. Nothing moves but by to_card and from_card; where host
-/// and card share memory, those cost nothing. Its card must outlive it.
+/// A range of a card's memory with its side in the host's memory. Nothing moves but by to_card and from_card; where
+/// host and card share memory, those cost nothing. Its card must outlive it.
 class Buffer {
   public:
     virtual ~Buffer() = default;

@@ -1,5 +1,5 @@
-// The way of a chunk: to the card, run, back, unpacked; and what is done when the card fails it. A chunk's inputs stay in
-// its buffer until it is over, and a kernel keeps nothing from one batch to the next, so trying again is safe.
+// The way of a chunk: to the card, run, back, unpacked; and what is done when the card fails it. A chunk's inputs stay
+// in its buffer until it is over, and a kernel keeps nothing from one batch to the next, so trying again is safe.
 #include "device/core.hpp"
 
 #include <algorithm>
@@ -42,6 +42,13 @@ std::vector<std::unique_ptr<Lane>> make_lanes(std::vector<std::unique_ptr<Card>>
     return lanes;
 }
 
+/// Who submits a chunk and waits for it comes within this, and does it then without a change of threads, which costs
+/// more.
+constexpr std::chrono::microseconds grace(5);
+/// While batches come, a lane's thread looks for them by itself: to wake it would cost each submit some microseconds.
+constexpr std::chrono::milliseconds lively(10);
+constexpr std::chrono::microseconds nap(50);
+
 [[noreturn]] void damaged(const Card& card, const char* what) {
     throw CardError(Failure::damaged,
                     support::user_error(std::string("data were damaged on their way: the checksum of ") + what +
@@ -81,19 +88,36 @@ Counters Core::counters() const {
 
 void Core::post(Slot& slot) {
     Lane& lane = *slot.lane;
+    slot.posted = Clock::now();
     const std::lock_guard lock(lane.mutex);
     const auto place = std::ranges::find_if(lane.queue, [&](const Slot* other) { return other->rank < slot.rank; });
     lane.queue.insert(place, &slot);
-    lane.changed.notify_one();
+    lane.last_post = slot.posted;
+    if (!lane.looking)
+        lane.changed.notify_one();
 }
 
 void Core::work(Lane& lane) {
     while (true) {
         std::unique_lock lock(lane.mutex);
-        lane.changed.wait(lock, [&] { return !lane.running && (lane.ending || !lane.queue.empty()); });
+        const auto wanted = [&] { return !lane.running && (lane.ending || !lane.queue.empty()); };
+        if (Clock::now() - lane.last_post < lively) {
+            lane.looking = true;
+            lane.changed.wait_for(lock, nap, wanted);
+            lane.looking = false;
+        } else {
+            lane.changed.wait(lock, wanted);
+        }
+        if (!wanted())
+            continue;
         if (lane.queue.empty())
             return;
         Slot& slot = *lane.queue.back();
+        if (!lane.ending && Clock::now() - slot.posted < grace) {
+            lock.unlock();
+            std::this_thread::yield();
+            continue;
+        }
         lane.queue.pop_back();
         lane.running = true;
         lock.unlock();
@@ -115,7 +139,7 @@ bool Core::help(BatchState& state, Deadline deadline) {
         process(slot, deadline);
         lock.lock();
         lane->running = false;
-        if (!lane->queue.empty() || lane->ending)
+        if ((!lane->queue.empty() && !lane->looking) || lane->ending)
             lane->changed.notify_one();
         return true;
     }
@@ -155,8 +179,7 @@ void Core::try_chunk(Slot& slot, Deadline deadline) {
     const std::size_t in_bytes = room_for(slot.events, kernel.input), out_bytes = slot.events * output.event_bytes();
     Card& card = *slot.lane->card;
     Buffer& from = slot.own_input ? *slot.own_input : *slot.input;
-    const std::uint32_t sent =
-        options.checksums ? support::crc32c(from.host().subspan(slot.own_offset, in_bytes)) : 0;
+    const std::uint32_t sent = options.checksums ? support::crc32c(from.host().subspan(slot.own_offset, in_bytes)) : 0;
     from.to_card(slot.own_offset, in_bytes);
     const Batch batch{.input_address = from.address() + slot.own_offset,
                       .output_address = slot.output->address(),
@@ -174,8 +197,9 @@ void Core::try_chunk(Slot& slot, Deadline deadline) {
     const auto packed = slot.output->host().first(out_bytes);
     if (done.checksums && done.checksums->output != beats_checksum(packed))
         damaged(card, "the outputs");
-    output.unpack(packed, std::span(state.outputs)
-                              .subspan(slot.first_event * output.elements(), slot.events * output.elements()));
+    output.unpack(
+        packed,
+        std::span(state.outputs).subspan(slot.first_event * output.elements(), slot.events * output.elements()));
     const std::lock_guard lock(counters_mutex);
     counted.events += done.events;
     counted.chunks += 1;

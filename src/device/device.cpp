@@ -1,6 +1,6 @@
-// A batch is cut into chunks. The submitting thread packs a chunk into a free pair of buffers of whichever card has most
-// free, and queues it there; the card's thread, or one that waits for the batch, moves it to the card, runs it, fetches
-// and unpacks the results. So packing overlaps with the cards, and a batch is as large as it likes.
+// A batch is cut into chunks. The submitting thread packs a chunk into a free pair of buffers of whichever card has
+// most free, and queues it there; the card's thread, or one that waits for the batch, moves it to the card, runs it,
+// fetches and unpacks the results. So packing overlaps with the cards, and a batch is as large as it likes.
 #include "device/device.hpp"
 
 #include <algorithm>
@@ -156,9 +156,8 @@ struct Device::Impl {
             for (std::size_t first = 0; first < events && !state->given_up; first += chunk) {
                 // Every chunk before this one has a time limit of its own, so a wait of this means that something
                 // else is wrong.
-                const auto limit = core->options.time_limit * static_cast<std::int64_t>(
-                                                                  (core->options.buffers + 1) *
-                                                                  (core->options.replays + 1));
+                const auto limit = core->options.time_limit *
+                                   static_cast<std::int64_t>((core->options.buffers + 1) * (core->options.replays + 1));
                 Slot& slot = core->pool.take(turn, limit, options.cancelled, lane);
                 slot.first_event = first;
                 slot.events = std::min(chunk, events - first);
@@ -268,12 +267,11 @@ Future Device::submit_in_place(const CardBuffer& buffer, std::size_t offset, std
     if (room_for(chunk, core.description.kernel.output) > core.lanes.front()->slots.front()->output->host().size())
         throw support::user_error(fmt::format("chunks of {} events are less than a beat", core.options.chunk_events),
                                   "chunk_events");
-    return Future(
-        impl_->submit(events, chunk, options, core.lanes[buffer.card].get(), [&](Slot& slot) {
-            slot.own_input = buffer.memory;
-            slot.own_offset = offset + slot.first_event * size;
-            impl_->count(&Counters::in_place_bytes, slot.events);
-        }));
+    return Future(impl_->submit(events, chunk, options, core.lanes[buffer.card].get(), [&](Slot& slot) {
+        slot.own_input = buffer.memory;
+        slot.own_offset = offset + slot.first_event * size;
+        impl_->count(&Counters::in_place_bytes, slot.events);
+    }));
 }
 
 std::vector<double> Device::predict(std::span<const double> inputs) {

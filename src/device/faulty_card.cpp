@@ -16,19 +16,18 @@ namespace {
 namespace reg = shell::registers;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::array<std::pair<std::string_view, CardFault>, 12> names{
-    {{"none", CardFault::none},
-     {"hangs", CardFault::hangs},
-     {"late", CardFault::late},
-     {"never_starts", CardFault::never_starts},
-     {"wrong_status", CardFault::wrong_status},
-     {"flips_in", CardFault::flips_in},
-     {"flips_out", CardFault::flips_out},
-     {"lost", CardFault::lost},
-     {"wrong_bank", CardFault::wrong_bank},
-     {"foreign", CardFault::foreign},
-     {"foreign_runs", CardFault::foreign_runs},
-     {"slow_transfers", CardFault::slow_transfers}}};
+constexpr std::array<std::pair<std::string_view, CardFault>, 12> names{{{"none", CardFault::none},
+                                                                        {"hangs", CardFault::hangs},
+                                                                        {"late", CardFault::late},
+                                                                        {"never_starts", CardFault::never_starts},
+                                                                        {"wrong_status", CardFault::wrong_status},
+                                                                        {"flips_in", CardFault::flips_in},
+                                                                        {"flips_out", CardFault::flips_out},
+                                                                        {"lost", CardFault::lost},
+                                                                        {"wrong_bank", CardFault::wrong_bank},
+                                                                        {"foreign", CardFault::foreign},
+                                                                        {"foreign_runs", CardFault::foreign_runs},
+                                                                        {"slow_transfers", CardFault::slow_transfers}}};
 
 class Faulty final : public FaultyCard {
   public:

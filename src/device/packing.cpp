@@ -38,8 +38,15 @@ bool is_fast(const FixedType& type) {
 /// Mantissas of at most 53 bits.
 template <std::size_t bytes_each>
 void unpack_bytes(const std::byte* from, bool is_signed, std::span<const double> units, double* to) {
-    for (std::size_t i = 0; i < units.size(); ++i)
-        to[i] = static_cast<double>(load(from + i * bytes_each, bytes_each, is_signed)) * units[i];
+    // From single bytes: a word put together in memory would have to wait for its stores.
+    constexpr int unused = static_cast<int>(64 - 8 * bytes_each);
+    for (std::size_t i = 0; i < units.size(); ++i, from += bytes_each) {
+        std::uint64_t value = 0;
+        for (std::size_t byte = 0; byte < bytes_each; ++byte)
+            value |= static_cast<std::uint64_t>(from[byte]) << 8 * byte;
+        const auto up = static_cast<std::int64_t>(value << unused);
+        to[i] = static_cast<double>(is_signed ? up >> unused : static_cast<std::int64_t>(value)) * units[i];
+    }
 }
 void unpack_exact(const std::byte* from, std::size_t bytes_each, bool is_signed, std::span<const double> units,
                   double* to) {
@@ -82,8 +89,7 @@ void pack_with_care(std::span<const FixedType> types, std::size_t bytes_each, co
                     std::size_t event, std::size_t first_element) {
     for (std::size_t i = 0; i < types.size(); ++i) {
         try {
-            const auto raw =
-                static_cast<std::int64_t>(fixed::from_double(static_cast<double>(values[i]), types[i]));
+            const auto raw = static_cast<std::int64_t>(fixed::from_double(static_cast<double>(values[i]), types[i]));
             std::memcpy(bytes + i * bytes_each, &raw, bytes_each);
         } catch (const support::Error& error) {
             throw support::user_error(error.problem(), fmt::format("event {}, input {}", event, first_element + i),
@@ -202,8 +208,8 @@ void Packer::pack(std::span<const float> values, std::span<std::byte> bytes, std
 void Packer::unpack_run(const Run& run, const std::byte* from, double* to, std::size_t events) const {
     const FixedType& type = types_[run.element];
     if (run.unpack == Unpack::vector) {
-        UnpackJob job{run.count, elements(), event_bytes_, run.bytes, type.is_signed, run.uniform,
-                      unit_.data() + run.element};
+        UnpackJob job{
+            run.count, elements(), event_bytes_, run.bytes, type.is_signed, run.uniform, unit_.data() + run.element};
         job.count *= seamless_ ? events : 1;
         return unpack_rows(job, from, to, seamless_ ? 1 : events);
     }

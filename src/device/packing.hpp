@@ -53,8 +53,8 @@ class Packer {
     void pack_all(std::span<const Value> values, std::span<std::byte> bytes, std::size_t first_event) const;
 
     std::vector<Run> runs_;
-    std::vector<fixed::FixedType> types_;                   ///< of each element, and what follows from it:
-    std::vector<double> scale_, unit_, lowest_, highest_;   ///< 2^fraction, 2^-fraction, mantissas
+    std::vector<fixed::FixedType> types_;                 ///< of each element, and what follows from it:
+    std::vector<double> scale_, unit_, lowest_, highest_; ///< 2^fraction, 2^-fraction, mantissas
     std::size_t event_bytes_ = 0;
     bool seamless_ = false;
 };

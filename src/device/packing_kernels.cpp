@@ -110,38 +110,41 @@ HWY_INLINE void put(hn::Vec<Words> words, std::size_t each, bool is_signed, std:
         std::memcpy(bytes + 3 * i, &kept[i], 3);
 }
 
-/// A row shorter than a vector, by way of one.
+/// Rows shorter than a vector, each by way of one.
 template <Rounding mode, class Value>
-HWY_INLINE bool short_row(const PackJob& job, const Value* values, std::byte* bytes) {
+std::size_t short_rows(const PackJob& job, const Value* values, std::byte* bytes, std::size_t rows) {
     constexpr std::size_t lanes = hn::MaxLanes(Doubles());
-    Value padded[lanes] = {};
     double limits[3][lanes] = {};
     for (std::size_t i = 0; i < job.count; ++i) {
-        padded[i] = values[i];
         limits[0][i] = job.scale[job.uniform ? 0 : i];
         limits[1][i] = job.lowest[job.uniform ? 0 : i];
         limits[2][i] = job.highest[job.uniform ? 0 : i];
     }
     const Doubles d;
     const Range range{hn::LoadU(d, limits[0]), hn::LoadU(d, limits[1]), hn::LoadU(d, limits[2])};
-    hn::Mask<Doubles> doubt = hn::MaskFromVec(hn::Zero(d));
+    Value padded[lanes] = {};
     std::byte packed[4 * lanes];
-    put(quantised<mode>(load(padded), range, job.overflow, doubt), job.bytes, job.is_signed, packed);
-    std::memcpy(bytes, packed, job.count * job.bytes);
-    return hn::AllFalse(d, doubt);
+    for (std::size_t row = 0; row < rows; ++row, values += job.value_stride, bytes += job.byte_stride) {
+        for (std::size_t i = 0; i < job.count; ++i)
+            padded[i] = values[i];
+        hn::Mask<Doubles> doubt = hn::MaskFromVec(hn::Zero(d));
+        put(quantised<mode>(load(padded), range, job.overflow, doubt), job.bytes, job.is_signed, packed);
+        for (std::size_t i = 0; i < job.count * job.bytes; ++i)
+            bytes[i] = packed[i];
+        if (!hn::AllFalse(d, doubt))
+            return row;
+    }
+    return rows;
 }
 
 template <Rounding mode, class Value>
 std::size_t rows_of(const PackJob& job, const Value* values, std::byte* bytes, std::size_t rows) {
     const Doubles d;
     const std::size_t lanes = hn::Lanes(d);
+    if (job.count < lanes)
+        return short_rows<mode>(job, values, bytes, rows);
     const Range all = first_range(job);
     for (std::size_t row = 0; row < rows; ++row, values += job.value_stride, bytes += job.byte_stride) {
-        if (job.count < lanes) {
-            if (!short_row<mode>(job, values, bytes))
-                return row;
-            continue;
-        }
         hn::Mask<Doubles> doubt = hn::MaskFromVec(hn::Zero(d));
         const auto go = [&](std::size_t at) HWY_ATTR {
             const Range range = job.uniform ? all : range_at(job, at);

@@ -11,10 +11,10 @@ namespace gw::device {
 /// Elements that are quantised alike, row after row; a row is an event's, or any piece of a batch that is all alike.
 struct PackJob {
     enum class Overflow : std::uint8_t { saturate, wrap, refuse }; ///< refuse: what does not fit is not for here
-    std::size_t count = 0;        ///< elements of a row, 1 or more
-    std::size_t value_stride = 0; ///< values from a row to the next
-    std::size_t byte_stride = 0;  ///< bytes from a row to the next
-    std::size_t bytes = 0;        ///< of an element: 1 to 4
+    std::size_t count = 0;                                         ///< elements of a row, 1 or more
+    std::size_t value_stride = 0;                                  ///< values from a row to the next
+    std::size_t byte_stride = 0;                                   ///< bytes from a row to the next
+    std::size_t bytes = 0;                                         ///< of an element: 1 to 4
     bool is_signed = true;
     bool uniform = true; ///< all elements have the first one's scale and limits
     fixed::Rounding rounding = fixed::Rounding::trn;

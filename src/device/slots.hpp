@@ -24,10 +24,11 @@ struct Slot {
     std::unique_ptr<Buffer> input, output;
 
     std::shared_ptr<BatchState> batch;
-    std::shared_ptr<Buffer> own_input;          ///< if set: the caller's, on this lane's card, instead of `input`
-    std::size_t own_offset = 0;                 ///< in it, of the chunk's first event
-    std::size_t first_event = 0, events = 0;    ///< of the batch
-    std::size_t moves = 0;                      ///< from lost cards
+    std::shared_ptr<Buffer> own_input;       ///< if set: the caller's, on this lane's card, instead of `input`
+    std::size_t own_offset = 0;              ///< in it, of the chunk's first event
+    std::size_t first_event = 0, events = 0; ///< of the batch
+    std::size_t moves = 0;                   ///< from lost cards
+    std::chrono::steady_clock::time_point posted;
     std::pair<std::int64_t, std::uint64_t> rank; ///< (-priority, order of coming): the least goes first
 };
 
@@ -39,8 +40,10 @@ struct Lane {
     std::mutex mutex;
     std::condition_variable changed;
     std::vector<Slot*> queue; ///< the first to go stands last
+    std::chrono::steady_clock::time_point last_post;
     bool running = false, ending = false;
-    bool lost = false; ///< under the pool's mutex
+    bool looking = false; ///< its thread looks by itself, and soon: no need to wake it
+    bool lost = false;    ///< under the pool's mutex
 };
 
 /// The free slots of all lanes, and who is next to get one: the batch of the highest priority, then the earliest, until

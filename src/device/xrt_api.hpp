@@ -1,5 +1,5 @@
-// XRT's C interface (xrt/xrt_device.h, xrt_bo.h, xrt_kernel.h of XRT 2.13), loaded when it is asked for, so that nothing
-// needs it to build or to start. Inside this room only.
+// XRT's C interface (xrt/xrt_device.h, xrt_bo.h, xrt_kernel.h of XRT 2.13), loaded when it is asked for, so that
+// nothing needs it to build or to start. Inside this room only.
 #pragma once
 
 #include <cstddef>

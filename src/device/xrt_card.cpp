@@ -1,6 +1,6 @@
-// A card behind XRT, simulated (hw_emu) or real: the same calls. A batch is one of XRT's runs: XRT's scheduler writes the
-// arguments, starts the compute unit and says when it is done, so that several programs may share it. A run's arguments
-// are set once for each pair of buffers. With XrtAccess::registers the driver does all of that itself.
+// A card behind XRT, simulated (hw_emu) or real: the same calls. A batch is one of XRT's runs: XRT's scheduler writes
+// the arguments, starts the compute unit and says when it is done, so that several programs may share it. A run's
+// arguments are set once for each pair of buffers. With XrtAccess::registers the driver does all of that itself.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>

@@ -80,7 +80,7 @@ CardDescription card_from_json(const std::string& text, const std::string& where
         card.core.latency = description.at("core_latency");
         card.core.clock_ns = description.at("clock_ns");
         card.kernel = {description.at("kernel"), layout_of(card.core.inputs), layout_of(card.core.outputs),
-                       card.core.clock_ns, card.core.latency, description.value("checksums", false)};
+                       card.core.clock_ns,       card.core.latency,           description.value("checksums", false)};
         if (card.kernel.input.bytes != description.at("input_event_bytes") ||
             card.kernel.output.bytes != description.at("output_event_bytes")) {
             throw support::user_error("the event sizes do not follow from the types", where, "build the bundle again");

@@ -82,8 +82,8 @@ Shell make_shell(const rtl::Core& core, const Options& options) {
     }
     Shell shell;
     KernelInfo& info = shell.kernel;
-    info = {core.module + "_kernel", layout_of(core.inputs), layout_of(core.outputs), core.clock_ns, core.latency,
-            options.checksums};
+    info = {core.module + "_kernel", layout_of(core.inputs), layout_of(core.outputs),
+            core.clock_ns,           core.latency,           options.checksums};
     const std::string& name = info.name;
     const auto put = [&](const std::string& part, std::string text) {
         shell.files["shell/kernel/" + name + part + ".v"] = std::move(text);

@@ -47,8 +47,8 @@ inline constexpr std::uint32_t read_beats = 0x48;  ///< read only: beats that ca
 inline constexpr std::uint32_t write_beats = 0x4c; ///< read only: beats that went out
 inline constexpr std::uint32_t errors =
     0x50; ///< read only: bit 0 read response, 1 write response, 2 misaligned address
-inline constexpr std::uint32_t events_issued = 0x54; ///< read only: events that entered the core
-inline constexpr std::uint32_t core_latency = 0x58;  ///< read only: clocks from the core's input to its output
+inline constexpr std::uint32_t events_issued = 0x54;   ///< read only: events that entered the core
+inline constexpr std::uint32_t core_latency = 0x58;    ///< read only: clocks from the core's input to its output
 inline constexpr std::uint32_t input_checksum = 0x68;  ///< read only: CRC-32C of the beats that came in; 0: none
 inline constexpr std::uint32_t output_checksum = 0x6c; ///< read only: of those that went out, bytes not written as 0
 } // namespace registers

@@ -1,6 +1,6 @@
 // CRC-32C of whole beats, one a clock. The sum is linear over GF(2) in state and data, so each bit of the next state is
-// the parity of some bits of both; which ones is found by summing blocks with a single bit set. Parities of 32-bit words
-// come first, then those of the 16 words, then the state: three ranks, none deeper than some 20 inputs a bit.
+// the parity of some bits of both; which ones is found by summing blocks with a single bit set. Parities of 32-bit
+// words come first, then those of the 16 words, then the state: three ranks, none deeper than some 20 inputs a bit.
 #include <array>
 
 #include <fmt/format.h>
@@ -79,8 +79,8 @@ std::string checksum_verilog(const std::string& kernel) {
             parts += fmt::format("            part[{}] <= ^(b[{}:{}] & 32'h{:08x});\n", 16 * j + w, 32 * w + 31, 32 * w,
                                  masks[j][w]);
         changes += fmt::format("            change[{}] <= ^part[{}:{}];\n", j, 16 * j + 15, 16 * j);
-        states += fmt::format("            state[{}] <= change[{}] ^ (^(state & 32'h{:08x}));\n", j, j,
-                              masks[j][beat_words]);
+        states +=
+            fmt::format("            state[{}] <= change[{}] ^ (^(state & 32'h{:08x}));\n", j, j, masks[j][beat_words]);
     }
     return fill(text, {{"K", kernel}, {"PARTS", parts}, {"CHANGES", changes}, {"STATES", states}});
 }

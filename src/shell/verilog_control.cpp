@@ -158,13 +158,13 @@ endmodule
 }
 
 std::string control_verilog(const std::string& kernel, bool checksums) {
-    return fill(text,
-                {{"K", kernel},
-                 {"CHECKSUM_PORTS",
-                  checksums ? ",\n    input  wire [31:0]  input_checksum,\n    input  wire [31:0]  output_checksum" : ""},
-                 {"CHECKSUM_READS", checksums ? "                10'h01a: rdata <= input_checksum;\n"
-                                                "                10'h01b: rdata <= output_checksum;\n"
-                                              : ""}});
+    return fill(
+        text, {{"K", kernel},
+               {"CHECKSUM_PORTS",
+                checksums ? ",\n    input  wire [31:0]  input_checksum,\n    input  wire [31:0]  output_checksum" : ""},
+               {"CHECKSUM_READS", checksums ? "                10'h01a: rdata <= input_checksum;\n"
+                                              "                10'h01b: rdata <= output_checksum;\n"
+                                            : ""}});
 }
 
 } // namespace gw::shell

@@ -36,8 +36,7 @@ inline const TrivialCard& narrow_card() {
 }
 /// With checksums; an event of 5 elements and 15 bytes, padded to 16.
 inline const TrivialCard& checked_card() {
-    return trivial_card("checked", std::vector<fixed::FixedType>(5, fixed::ap_fixed(18, 9)), 3,
-                        {.checksums = true});
+    return trivial_card("checked", std::vector<fixed::FixedType>(5, fixed::ap_fixed(18, 9)), 3, {.checksums = true});
 }
 inline const TrivialCard& byte_card() {
     return trivial_card("byte_core", {fixed::ap_ufixed(8, 8)}, 1);

@@ -40,7 +40,8 @@ struct Rig {
             cards.push_back(faulty.get());
             opened.push_back(std::move(faulty));
         }
-        device = std::make_unique<Device>(std::move(opened), shell::CardDescription{made.core.core, made.kernel}, options);
+        device =
+            std::make_unique<Device>(std::move(opened), shell::CardDescription{made.core.core, made.kernel}, options);
     }
     std::vector<double> predict() { return device->predict(vectors.inputs); }
     std::size_t wrong() { return tests::mismatches(predict(), vectors.outputs); }
@@ -86,8 +87,8 @@ TEST_P(Passing, CostsOnlyAReplay) {
     EXPECT_EQ(counters.events, 750U);
 }
 
-const auto incidents = testing::Values(
-    Expected{CardFault::hangs, "hangs", "did not end within its time limit of 150 ms"},
+const auto incidents =
+    testing::Values(Expected{CardFault::hangs, "hangs", "did not end within its time limit of 150 ms"},
                     Expected{CardFault::late, "late", "did not end within its time limit"},
                     Expected{CardFault::never_starts, "never_starts", "not done"},
                     Expected{CardFault::wrong_status, "wrong_status", "events entered the core"},
@@ -112,8 +113,8 @@ TEST(Late, WithinTheLimitIsRight) {
 }
 
 TEST(Flips, OnTheBusAreSeenByTheKernelsSums) {
-    for (const auto& [fault, words] : {std::pair{Fault::read_flips, "the inputs differs"},
-                                       std::pair{Fault::write_flips, "the outputs differs"}}) {
+    for (const auto& [fault, words] :
+         {std::pair{Fault::read_flips, "the inputs differs"}, std::pair{Fault::write_flips, "the outputs differs"}}) {
         Rig rig;
         rig.simulated[0]->set_fault(fault);
         const std::string message = message_of([&] { rig.predict(); });
@@ -134,10 +135,12 @@ TEST(Checksums, OfKernelAndHostAgreeForEveryBatchSize) {
         byte = static_cast<std::byte>(random.below(256));
     std::size_t wrong = 0, compared = 0;
     for (std::uint32_t events = 0; events < 500; events += events < 20 ? 1 : 37) {
-        const std::size_t in = (events * rig.made.kernel.input.bytes + 63) / 64 * 64, out = events * rig.made.kernel.output.bytes;
+        const std::size_t in = (events * rig.made.kernel.input.bytes + 63) / 64 * 64,
+                          out = events * rig.made.kernel.output.bytes;
         card.write_memory(address, bytes);
         const KernelCounters done = run_batch(
-            card, {.input_address = address, .output_address = address + (1 << 19), .events = events, .checksums = true},
+            card,
+            {.input_address = address, .output_address = address + (1 << 19), .events = events, .checksums = true},
             std::chrono::seconds(10));
         std::vector<std::byte> results(out);
         card.read_memory(address + (1 << 19), results);
@@ -202,9 +205,7 @@ TEST(Transfers, ThatAreSlowAreInterruptedBetweenChunks) {
     });
     const auto begin = std::chrono::steady_clock::now();
     const tests::Vectors many = tests::vectors(rig.made, 20'000, 9); // 200 chunks: 20 s
-    EXPECT_THAT(message_of([&] {
-                    rig.device->submit(many.inputs, {.cancelled = [&] { return pressed.load(); }});
-                }),
+    EXPECT_THAT(message_of([&] { rig.device->submit(many.inputs, {.cancelled = [&] { return pressed.load(); }}); }),
                 HasSubstr("interrupted"));
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
     rig.expect_works_again();

@@ -15,6 +15,7 @@ struct Case {
     const char* name;
     std::vector<fixed::FixedType> types;
     std::uint32_t latency;
+    bool checksums = false;
 };
 
 std::vector<Case> cases() {
@@ -24,7 +25,8 @@ std::vector<Case> cases() {
         {"mixed", {fixed::ap_fixed(5, 2), fixed::ap_ufixed(12, 0), fixed::ap_fixed(17, 9), fixed::ap_fixed(64, 32)}, 5},
         {"full_beat", std::vector<fixed::FixedType>(64, fixed::ap_fixed(7, 3)), 9},
         {"two_beats", std::vector<fixed::FixedType>(65, fixed::ap_fixed(6, 3)), 3},
-        {"many_beats", std::vector<fixed::FixedType>(130, fixed::ap_fixed(16, 6)), 40}};
+        {"many_beats", std::vector<fixed::FixedType>(130, fixed::ap_fixed(16, 6)), 40},
+        {"summed", std::vector<fixed::FixedType>(5, fixed::ap_fixed(18, 9)), 3, true}};
 }
 
 class Emitted : public testing::TestWithParam<Case> {
@@ -33,7 +35,8 @@ class Emitted : public testing::TestWithParam<Case> {
         const std::filesystem::path bundle = std::filesystem::path(GW_BINARY_DIR) / "tests" / "shell" / GetParam().name;
         std::filesystem::remove_all(bundle);
         const auto core = tests::trivial_core(GetParam().name, GetParam().types, GetParam().latency);
-        tests::write_card(bundle, core.core, {{core.core.module + ".v", core.verilog}});
+        tests::write_card(bundle, core.core, {{core.core.module + ".v", core.verilog}},
+                          {.checksums = GetParam().checksums});
         return bundle;
     }
     std::string top() const { return std::string(GetParam().name) + "_kernel"; }
@@ -102,6 +105,15 @@ TEST(Description, SurvivesItsFile) {
     EXPECT_EQ(read.core.inputs[1].type, core.inputs[1].type);
     EXPECT_EQ(read.core.input_bits, 17U);
     EXPECT_EQ(read.kernel.name, "core_kernel");
+}
+
+TEST(Description, SaysWhetherTheKernelHasChecksums) {
+    const auto core = tests::trivial_core("core", {fixed::ap_fixed(5, 2)}, 1).core;
+    const Shell with = make_shell(core, {.checksums = true}), without = make_shell(core);
+    EXPECT_TRUE(card_from_json(with.files.at(card_description), "here").kernel.checksums);
+    EXPECT_FALSE(card_from_json(without.files.at(card_description), "here").kernel.checksums);
+    EXPECT_EQ(with.files.count("shell/kernel/core_kernel_checksum.v"), 1U);
+    EXPECT_EQ(without.files.count("shell/kernel/core_kernel_checksum.v"), 0U);
 }
 
 TEST(Description, RefusesWhatItDoesNotKnow) {

@@ -158,8 +158,8 @@ TEST_F(Xrt, OurDriverGetsTheEmulatorsBitsFromEachComputeUnit) {
         ASSERT_EQ(result.exit_code, 0) << result.output;
         EXPECT_EQ(support::read_npy(path("out.npy")).values, outputs_);
     }
-    const auto none_free = run(fmt::format(
-        "'{}' run net.gw in.npy -o out.npy --device xrt --xclbin '{}' --access nobody", program, xclbin()));
+    const auto none_free = run(
+        fmt::format("'{}' run net.gw in.npy -o out.npy --device xrt --xclbin '{}' --access nobody", program, xclbin()));
     EXPECT_NE(none_free.output.find("exclusive, shared and registers"), std::string::npos) << none_free.output;
     const auto none = run(fmt::format(
         "'{}' run net.gw in.npy -o out.npy --device xrt --xclbin '{}' --compute-unit other", program, xclbin()));
