@@ -150,7 +150,7 @@ constexpr const char* sequencer = R"v(
         end
     end
 
-    @K@_control control (
+@CHECKSUMS@    @K@_control control (
         .clk(ap_clk), .reset(reset),
         .awvalid(s_axi_control_awvalid), .awready(s_axi_control_awready), .awaddr(s_axi_control_awaddr),
         .wvalid(s_axi_control_wvalid), .wready(s_axi_control_wready), .wdata(s_axi_control_wdata), .wstrb(s_axi_control_wstrb),
@@ -162,10 +162,9 @@ constexpr const char* sequencer = R"v(
         .cycles(cycles), .read_beats(read_beats), .write_beats(write_beats),
         .errors({misaligned, write_error, read_error}), .events_issued(events_issued), .core_latency(32'd@LATENCY@)@CHECKSUM_PORTS@
     );
-@CHECKSUMS@)v";
+)v";
 
-constexpr const char* checksums = R"v(
-    // What was read and written, for hosts that compare.
+constexpr const char* checksums = R"v(    // What was read and written, for hosts that compare.
     wire [31:0] input_checksum, output_checksum;
     @K@_checksum read_sum (
         .clk(ap_clk), .restart(reset || begins), .beat(m_axi_in_rdata), .strobe({64{1'b1}}), .valid(read_beat), .sum(input_checksum)
@@ -173,6 +172,7 @@ constexpr const char* checksums = R"v(
     @K@_checksum write_sum (
         .clk(ap_clk), .restart(reset || begins), .beat(m_axi_out_wdata), .strobe(m_axi_out_wstrb), .valid(write_beat), .sum(output_checksum)
     );
+
 )v";
 
 constexpr const char* path = R"v(

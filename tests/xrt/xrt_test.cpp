@@ -1,6 +1,8 @@
 // The simulated card behind Debian's own XRT: programs that know nothing of us, and our driver, give the emulator's
 // bits.
+#include <array>
 #include <cstdlib>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -144,6 +146,27 @@ TEST_F(Xrt, OurDriverGetsTheEmulatorsBitsInEveryWayAndFromAllUnitsAtOnce) {
             const bool counted = result.output.find("cycles_per_event") != std::string::npos;
             EXPECT_EQ(counted, way != "shared") << result.output;
         }
+}
+
+TEST_F(Xrt, TwoProgramsAtOnceGetTheEmulatorsBits) {
+    const std::string program = std::string(GW_BINARY_DIR) + "/gatewright";
+    GW_NEED(fs::exists(program), "the program is not built");
+    support::write_npy(path("in.npy"), {{events, network_.input_size()}, inputs_});
+    std::array<int, 2> codes{};
+    {
+        std::vector<std::jthread> programs;
+        for (std::size_t k = 0; k < codes.size(); ++k)
+            programs.emplace_back([&, k] {
+                codes[k] =
+                    run(fmt::format("'{}' run net.gw in.npy -o out{}.npy --device xrt --xclbin '{}' --access shared",
+                                    program, k, xclbin()))
+                        .exit_code;
+            });
+    }
+    for (std::size_t k = 0; k < codes.size(); ++k) {
+        EXPECT_EQ(codes[k], 0);
+        EXPECT_EQ(support::read_npy(path(fmt::format("out{}.npy", k))).values, outputs_);
+    }
 }
 
 TEST_F(Xrt, OurDriverGetsTheEmulatorsBitsFromEachComputeUnit) {
