@@ -189,7 +189,7 @@ void Core::try_chunk(Slot& slot, Deadline deadline) {
                       .checksums = options.checksums};
     BatchState& state = *slot.batch;
     const KernelCounters done = run_batch(card, batch, options.time_limit, [&] {
-        return state.given_up.load() || (deadline && Clock::now() >= *deadline);
+        return state.given_up.load() || closing_.load() || (deadline && Clock::now() >= *deadline);
     });
     if (done.checksums && done.checksums->input != sent)
         damaged(card, "the inputs");

@@ -48,7 +48,7 @@ class Core {
     ~Core() { end(); }
 
     void begin(); ///< starts the threads
-    void end();   ///< gives up what has not begun, and joins the threads
+    void end();   ///< gives up what is under way, and joins the threads
 
     /// A slot that is full: its lane's thread, or a waiting one, does it.
     void post(Slot& slot);

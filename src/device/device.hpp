@@ -68,7 +68,8 @@ class Future {
     /// given up: support::Error (user) with the card's registers, after which the device takes further batches. The
     /// waiting thread does the batch's work itself where the card's own has not come to it.
     std::vector<double> wait(std::chrono::milliseconds limit = std::chrono::hours(24)) const;
-    /// Called once when the batch is over, by the thread that ended it, or now if it is. Must not throw or block.
+    /// Called once when the batch is over, by the thread that ended it (others that wait may go on before), or
+    /// now if it is. Must not throw or block.
     void when_ready(std::function<void()> action) const;
 
   private:
@@ -94,7 +95,7 @@ class Device {
     Device(std::unique_ptr<Card> card, shell::CardDescription description, const DeviceOptions& options = {});
     Device(std::vector<std::unique_ptr<Card>> cards, shell::CardDescription description,
            const DeviceOptions& options = {});
-    /// Chunks that have not begun are given up; those on the cards end within their time limit.
+    /// What is under way is given up, at once.
     ~Device();
     Device(Device&&) noexcept;
     Device& operator=(Device&&) noexcept;
