@@ -1,7 +1,5 @@
 """Memory on a card, as an ndarray: PYNQ's allocate."""
 
-import weakref
-
 import numpy as np
 
 from .errors import Error
@@ -32,11 +30,11 @@ class Buffer(np.ndarray):
 
     def sync_to_device(self):
         """Copies this array to the card."""
-        self._place().device.write_memory(self.device_address, self._bytes())
+        self._move(self._place().native.to_card)
 
     def sync_from_device(self):
         """Copies from the card into this array."""
-        self._place().device.read_memory(self.device_address, self._bytes())
+        self._move(self._place().native.from_card)
 
     flush = sync_to_device
     invalidate = sync_from_device
@@ -63,39 +61,44 @@ class Buffer(np.ndarray):
             raise Error("the buffer has been freed")
         return memory
 
-    def _bytes(self):
+    def _move(self, action):
         if not self.flags.c_contiguous:
             raise Error("only a contiguous slice of a buffer can be moved", remedy="move the whole buffer")
-        return np.asarray(self).reshape(-1).view(np.uint8)
+        if self.nbytes != 0:
+            action(self.__array_interface__["data"][0] - self._memory.host_address, self.nbytes)
 
 
 class _Memory:
     """The card's side of a buffer; freed once, at the latest with the last array that refers to it."""
 
-    def __init__(self, device, host_address, size):
-        self.device, self.host_address, self.bytes = device, host_address, size
-        self.address = device.allocate(max(size, 1))
-        self._finalizer = weakref.finalize(self, device.release, self.address)
-
-    @property
-    def alive(self):
-        return self._finalizer.alive
+    def __init__(self, device, native, host_address, size):
+        self.device, self.native, self.host_address, self.bytes = device, native, host_address, size
+        self.address = native.address
+        self.alive = True
 
     def free(self):
-        self._finalizer()
+        if self.alive:
+            self.alive = False
+            self.native.release()
 
 
 def allocate(shape, dtype="u4", target=None, cacheable=False):
     """A zeroed buffer of ``shape`` and ``dtype`` on the card of ``target``, an Overlay. Raises Error where the card's memory is full.
 
-    cacheable is accepted for PYNQ's sake; host and card never share memory here."""
+    The array is the memory that the card's own transfers read and write (behind XRT: XRT's mapping), so Overlay.submit takes events in it
+    without a copy. cacheable is accepted for PYNQ's sake."""
     if target is None:
         raise Error("a buffer needs a card", remedy="allocate(shape, dtype, target=overlay)")
     try:
-        array = np.zeros(shape, dtype).view(Buffer)
+        kind = np.dtype(dtype)
+        size = int(np.prod(shape, dtype=object)) * kind.itemsize
+        if size < 0 or size >= 1 << 40:
+            raise ValueError("a card's memory is smaller")
     except (MemoryError, TypeError, ValueError) as cause:
         raise Error(f"no buffer of shape {shape} and dtype {dtype}: {cause}") from None
-    if array.dtype.hasobject:
-        raise Error(f"elements of type {array.dtype} cannot lie on a card")
-    array._memory = _Memory(target._native, array.__array_interface__["data"][0], array.nbytes)
+    if kind.hasobject:
+        raise Error(f"elements of type {kind} cannot lie on a card")
+    native = target._native.allocate(size)
+    array = native.array()[:size].view(kind).reshape(shape).view(Buffer)
+    array._memory = _Memory(target._native, native, array.__array_interface__["data"][0], array.nbytes)
     return array

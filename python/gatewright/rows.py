@@ -5,9 +5,9 @@ import numpy as np
 from .errors import Error
 
 
-def to_rows(values, size, ports=None):
+def to_rows(values, size, ports=None, keep_floats=False):
     """``values``: an array whose first axis counts events and whose other axes are flattened; or, for several inputs, a dict by input
-    name or a sequence in input order. ``size``: values of one event. Returns a C-contiguous float64 array (events, size)."""
+    name or a sequence in input order. ``size``: values of one event. Returns a C-contiguous float64 array (events, size); float32 where it was that and ``keep_floats``."""
     if isinstance(values, dict):
         if ports is None:
             raise Error("a dict of inputs needs a network that names them; give one array")
@@ -24,7 +24,9 @@ def to_rows(values, size, ports=None):
         array = np.asarray(values)
         if array.dtype.kind not in "buif":
             raise TypeError(f"its dtype is {array.dtype}")
-        array = np.ascontiguousarray(array, dtype=np.float64)
+        if array.dtype != np.float32 or not keep_floats:  # the driver takes float32 as it is
+            array = np.asarray(array, dtype=np.float64)
+        array = np.ascontiguousarray(array)
     except (TypeError, ValueError) as cause:
         raise Error(f"the events are no array of real numbers: {cause}") from None
     per_event = int(np.prod(array.shape[1:], dtype=int)) if array.ndim > 0 else 0

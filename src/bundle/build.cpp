@@ -122,7 +122,7 @@ void fill(const fs::path& directory, const network::Network& network, const Buil
     const std::string hls_problem = write_hls(network, options, name, vectors, directory / "hls");
 
     steps.begin("write the kernel");
-    const shell::Shell kernel = shell::make_shell(hardware.rtl.core, options.kernel);
+    const shell::Shell kernel = shell::make_shell(hardware.rtl.core, options.shell);
     support::write_files(directory, kernel.files);
     if (options.card == SimulatedCard::compile) {
         steps.begin("compile the simulated card");

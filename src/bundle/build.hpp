@@ -26,7 +26,7 @@ struct BuildOptions {
     hls::Options hls;
     std::string numerics; ///< noted in the manifest
     SimulatedCard card = SimulatedCard::compile;
-    shell::Options kernel;        ///< of the kernel around the core
+    shell::Options shell;         ///< of the kernel around the core
     std::uint32_t vectors = 1000; ///< events in vectors/ and in the test benches
     std::uint64_t seed = 1;
     support::IfExists if_exists = support::IfExists::refuse;

@@ -25,6 +25,7 @@ struct Options {
     std::filesystem::path plan;
     std::string part, control = "ap_ctrl_hs";
     bool no_card = false, force = false, json = false;
+    bool checksums = false;
 };
 
 bundle::BuildOptions build_options(const Options& options, const bundle::Model& model) {
@@ -45,9 +46,10 @@ bundle::BuildOptions build_options(const Options& options, const bundle::Model& 
         if (options.plan.empty()) // a plan says what its part takes
             result.plan.delays = plan::delays_of(options.part);
     }
-    result.kernel.control = shell::control_from(options.control);
+    result.shell.control = shell::control_from(options.control);
     if (options.no_card)
         result.card = bundle::SimulatedCard::sources_only;
+    result.shell.checksums = options.checksums;
     if (options.force)
         result.if_exists = support::IfExists::replace;
     if (!options.json && ::isatty(STDERR_FILENO) == 1) // for a person who watches
@@ -109,6 +111,8 @@ void add_build(CLI::App& program) {
                      "may begin before the last is acknowledged")
         ->check(CLI::IsMember({"ap_ctrl_hs", "ap_ctrl_chain"}));
     command->add_flag("--no-card", options->no_card, "Do not compile the simulated card (run --device sim needs it)");
+    command->add_flag("--checksums", options->checksums,
+                      "The kernel sums (CRC-32C) what it reads and writes, so that drivers can compare");
     command->add_flag("--force", options->force, "Replace an existing bundle");
     command->add_flag("--json", options->json, "Print what was built as JSON");
     command->callback([options] { run(*options); });

@@ -26,6 +26,7 @@ void make(const CardRequest& request, const Options& options) {
         sources.merge(bundle::read_folder(bundle.directory / "shell" / "kernel"));
     } else {
         shell::Options kernel;
+        kernel.checksums = card.kernel.checksums;
         kernel.control = shell::control_from(options.control);
         shell::Shell made = shell::make_shell(card.core, kernel);
         card.kernel = made.kernel;

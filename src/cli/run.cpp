@@ -20,6 +20,10 @@ struct Options {
     std::filesystem::path output;
     std::string device = "sim";
     device::XrtOptions xrt;
+    std::vector<std::string> units;
+    std::string access = "exclusive";
+    std::size_t cards = 1;
+    bool checksums = false;
     std::optional<std::uint64_t> events;
     bool json = false;
 };
@@ -35,6 +39,11 @@ device::DeviceOptions device_options(const Options& options) {
     device::DeviceOptions result;
     result.kind = device::parse_kind(options.device);
     result.xrt = options.xrt;
+    result.xrt.access = device::parse_access(options.access);
+    result.cards = options.cards;
+    result.checksums = options.checksums;
+    for (const std::string& unit : options.units)
+        result.units.push_back(device::parse_unit(unit, options.xrt.device));
     return result;
 }
 
@@ -95,7 +104,16 @@ void add_run(CLI::App& program) {
     command->add_option("--xclbin", options->xrt.xclbin,
                         "What XRT loads; gatewright card makes it of a simulated card");
     command->add_option("--card", options->xrt.device, "Which of XRT's cards (default 0)");
-    command->add_option("--compute-unit", options->xrt.unit, "Which compute unit (default: the first)");
+    command->add_option("--compute-unit", options->units,
+                        "Which compute units (default: the first), each as UNIT or CARD:UNIT; chunks go to whichever "
+                        "is free");
+    command->add_option("--access", options->access,
+                        "exclusive (default): compute units for this program alone; shared: beside other programs, "
+                        "without counters; registers: alone, past XRT's scheduler");
+    command->add_option("--cards", options->cards, "How many simulated cards (or emulators) work side by side")
+        ->check(CLI::Range(1U, 64U));
+    command->add_flag("--checksums", options->checksums,
+                      "Compare what host and kernel read and wrote (gatewright build --checksums)");
     command->add_option("--events", options->events, "Only the first N events")->check(CLI::PositiveNumber);
     command->add_flag("--json", options->json, "Print events, seconds, events_per_second, cycles, mismatches as JSON");
     command->callback([options] { run(*options); });

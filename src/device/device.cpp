@@ -1,14 +1,14 @@
-// A batch is cut into chunks. The submitting thread packs a chunk into a free pair of buffers and queues it; the worker
-// thread moves it to the card, runs it, fetches and unpacks the results. So packing overlaps with the card, and a batch
-// is as large as it likes.
+// A batch is cut into chunks. The submitting thread packs a chunk into a free pair of buffers of whichever card has
+// most free, and queues it there; the card's thread, or one that waits for the batch, moves it to the card, runs it,
+// fetches and unpacks the results. So packing overlaps with the cards, and a batch is as large as it likes.
 #include "device/device.hpp"
 
-#include <atomic>
-#include <optional>
+#include <algorithm>
+#include <cstring>
 
 #include <fmt/format.h>
 
-#include "device/packing.hpp"
+#include "device/core.hpp"
 #include "network/file.hpp"
 #include "support/error.hpp"
 
@@ -16,46 +16,46 @@ namespace gw::device {
 
 using Clock = std::chrono::steady_clock;
 
-struct Future::State {
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::vector<double> outputs;
-    std::size_t chunks_left = 0;
-    bool queued = false; ///< all chunks are
-    std::optional<support::Error> error;
-    std::atomic<bool> given_up = false;
-
-    bool over() const { return queued && chunks_left == 0; }
-};
-
-namespace {
-
-/// Shares nothing with `error`, so that each waiting thread and the worker may drop theirs when they like. (A copy of a
-/// std::exception shares its text, and a rethrown exception_ptr the object, by counts that the thread sanitizer cannot
-/// see.)
-support::Error own_copy(const support::Error& error) {
-    return {error.kind(), error.problem(), error.where(), error.remedy()};
-}
-
-} // namespace
-
 bool Future::ready() const {
     const std::lock_guard lock(state_->mutex);
     return state_->over();
 }
 
-std::vector<double> Future::wait(std::chrono::milliseconds limit) const {
-    State& state = *state_;
+void Future::when_ready(std::function<void()> action) const {
+    {
+        const std::lock_guard lock(state_->mutex);
+        if (!state_->over()) {
+            state_->actions.push_back(std::move(action));
+            return;
+        }
+    }
+    action();
+}
+
+namespace {
+
+/// Waits for the batch's end, or gives it up at the limit.
+void wait_for(BatchState& state, std::chrono::milliseconds limit) {
+    const auto deadline = Clock::now() + limit;
+    while (const auto core = state.core.lock()) {
+        if (!core->help(state, deadline))
+            break;
+    }
     std::unique_lock lock(state.mutex);
-    if (!state.changed.wait_for(lock, limit, [&] { return state.over(); })) {
+    if (!state.changed.wait_until(lock, deadline, [&] { return state.over(); })) {
         // The worker sees this, gives its chunk up and skips the others: the wait below is short.
         state.given_up = true;
         state.changed.wait(lock, [&] { return state.over(); });
     }
-    if (state.error) {
+    if (state.error)
         throw own_copy(*state.error);
-    }
-    return state.outputs;
+}
+
+} // namespace
+
+std::vector<double> Future::wait(std::chrono::milliseconds limit) const {
+    wait_for(*state_, limit);
+    return state_->outputs;
 }
 
 Kind parse_kind(std::string_view text) {
@@ -89,57 +89,6 @@ void require_fitting(const DeviceOptions& options) {
 
 constexpr std::size_t most_chunk_bytes = std::size_t{4} << 20;
 
-/// Memory of card and host for one chunk.
-struct Buffers {
-    std::vector<std::byte> input, output;
-    std::uint64_t input_address = 0, output_address = 0;
-};
-
-/// A fixed number of buffer pairs; who wants one waits until one is free.
-class BufferPool {
-  public:
-    BufferPool(Card& card, std::size_t count, std::size_t input_bytes, std::size_t output_bytes) {
-        for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i) {
-            all_.push_back(std::make_unique<Buffers>());
-            Buffers& made = *all_.back();
-            made.input.resize(input_bytes);
-            made.output.resize(output_bytes);
-            made.input_address = card.allocate(input_bytes);
-            made.output_address = card.allocate(output_bytes);
-            free_.push_back(&made);
-        }
-    }
-    /// Every chunk before this one has a time limit of its own, so a wait of `limit` means that something else is
-    /// wrong.
-    Buffers& take(std::chrono::milliseconds limit) {
-        std::unique_lock lock(mutex_);
-        if (!changed_.wait_for(lock, limit, [this] { return !free_.empty(); })) {
-            throw support::user_error(
-                fmt::format("none of the card's {} buffers became free in {} ms", all_.size(), limit.count()), "",
-                "wait for earlier batches before submitting more, or give a longer time limit");
-        }
-        Buffers& taken = *free_.back();
-        free_.pop_back();
-        return taken;
-    }
-    void give_back(Buffers& buffers) {
-        const std::lock_guard lock(mutex_);
-        free_.push_back(&buffers);
-        changed_.notify_one();
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::vector<std::unique_ptr<Buffers>> all_;
-    std::vector<Buffers*> free_;
-};
-
-/// Whole beats: the kernel reads all of the last one.
-std::size_t room_for(std::size_t events, const shell::EventLayout& layout) {
-    return (std::max<std::size_t>(events, 1) * layout.bytes + 63) / 64 * 64;
-}
-
 /// The board's own kernel; its events lie in memory as in its stream, and `description` is told so.
 std::unique_ptr<Card> open_board(shell::CardDescription& description, const ZynqOptions& options) {
     constexpr std::uint32_t any_width = 64; // the host does not see it
@@ -151,122 +100,144 @@ std::unique_ptr<Card> open_board(shell::CardDescription& description, const Zynq
     return card;
 }
 
-std::unique_ptr<Card> open_card(const std::filesystem::path& bundle, shell::CardDescription& description,
-                                const DeviceOptions& options) {
-    switch (options.kind) {
-    case Kind::emulator:
-        return open_emulated_card(network::load(bundle / "network.json"), description.kernel);
-    case Kind::sim:
-        return open_simulated_card(bundle / shell::card_library, options.simulation);
-    case Kind::xrt:
-        return open_xrt_card(options.xrt, description.kernel.name);
-    case Kind::zynq:
-        return open_board(description, options.zynq);
+std::vector<std::unique_ptr<Card>> open_cards(const std::filesystem::path& bundle, shell::CardDescription& description,
+                                              const DeviceOptions& options) {
+    if (options.kind == Kind::xrt) {
+        const auto units =
+            options.units.empty() ? std::vector{XrtUnit{options.xrt.device, options.xrt.unit}} : options.units;
+        return open_xrt_cards(options.xrt, units, description.kernel.name);
     }
-    throw support::internal_error("a device kind without a way to open it");
+    std::vector<std::unique_ptr<Card>> cards;
+    if (options.kind == Kind::zynq) {
+        cards.push_back(open_board(description, options.zynq));
+        return cards;
+    }
+    for (std::size_t k = 0; k < std::max<std::size_t>(options.cards, 1); ++k) {
+        if (options.kind == Kind::emulator)
+            cards.push_back(open_emulated_card(network::load(bundle / "network.json"), description.kernel));
+        else
+            cards.push_back(open_simulated_card(bundle / shell::card_library, options.simulation));
+    }
+    return cards;
+}
+
+std::vector<std::unique_ptr<Card>> alone(std::unique_ptr<Card> card) {
+    std::vector<std::unique_ptr<Card>> cards;
+    cards.push_back(std::move(card));
+    return cards;
+}
+
+void check(const std::vector<std::unique_ptr<Card>>& cards, const shell::CardDescription& description,
+           const DeviceOptions& options) {
+    if (cards.empty())
+        throw support::user_error("a device needs a card");
+    if (options.chunk_events == 0 || options.chunk_events > 0xffffffffU)
+        throw support::user_error(fmt::format("chunks of {} events are not possible", options.chunk_events),
+                                  "chunk_events", "choose 1 to 4294967295");
+    if (!options.checksums)
+        return;
+    if (!description.kernel.checksums)
+        throw support::user_error("the kernel has no checksums", description.kernel.name,
+                                  "gatewright build --checksums puts them in");
+    for (const auto& card : cards)
+        if (!card->registers_readable())
+            throw support::user_error("checksums are read from registers, which a shared compute unit hides",
+                                      card->kind(), "open it as exclusive");
+}
+
+/// Chunks of large events are smaller: all buffers must find room on the card. And they are of whole beats.
+DeviceOptions fitted(DeviceOptions options, const shell::KernelInfo& kernel) {
+    const std::size_t event_bytes = std::max(kernel.input.bytes, kernel.output.bytes);
+    options.chunk_events = std::clamp<std::size_t>(most_chunk_bytes / event_bytes, 1, options.chunk_events);
+    return options;
 }
 
 } // namespace
 
+/// Also what is the same in every kind of submit.
 struct Device::Impl {
-    Impl(std::unique_ptr<Card> opened, shell::CardDescription what, const DeviceOptions& chosen)
-        : card(std::move(opened)), description(std::move(what)), options(chosen), input(description.kernel.input),
-          output(description.kernel.output),
-          pool(*card, chosen.buffers, room_for(chosen.chunk_events, description.kernel.input),
-               room_for(chosen.chunk_events, description.kernel.output)) {}
-    /// Chunks that have not begun are given up; the one on the card ends within its time limit.
-    ~Impl() { closing = true; }
-
-    std::chrono::milliseconds buffer_limit() const {
-        return options.time_limit * static_cast<std::int64_t>(options.buffers + 1);
+    Impl(std::vector<std::unique_ptr<Card>> cards, shell::CardDescription what, const DeviceOptions& chosen)
+        : core(std::make_shared<Core>(std::move(cards), std::move(what), chosen)) {
+        core->begin();
     }
+    ~Impl() { core->end(); }
 
-    /// On the worker's thread: one chunk from packed inputs to doubles at `first_event` of the batch's outputs.
-    void run_chunk(Future::State& state, Buffers& buffers, std::size_t first_event, std::size_t events) {
-        const auto begin = Clock::now();
-        card->write_memory(buffers.input_address,
-                           std::span(buffers.input).first(room_for(events, description.kernel.input)));
-        const KernelCounters kernel =
-            run_batch(*card, {buffers.input_address, buffers.output_address, static_cast<std::uint32_t>(events)},
-                      options.time_limit, [&] { return state.given_up.load(); });
-        const auto packed = std::span(buffers.output).first(events * output.event_bytes());
-        card->read_memory(buffers.output_address, packed);
-        output.unpack(packed,
-                      std::span(state.outputs).subspan(first_event * output.elements(), events * output.elements()));
-        const std::lock_guard lock(counters_mutex);
-        counters.events += kernel.events;
-        counters.chunks += 1;
-        counters.cycles += kernel.cycles;
-        counters.read_beats += kernel.read_beats;
-        counters.write_beats += kernel.write_beats;
-        counters.seconds += std::chrono::duration<double>(Clock::now() - begin).count();
-    }
-
-    /// `error`: the worker's own.
-    void end_chunk(Future::State& state, std::optional<support::Error> error) {
-        const std::lock_guard lock(state.mutex);
-        if (error && !state.error) {
-            state.error.emplace(own_copy(*error));
-        }
-        --state.chunks_left;
-        state.changed.notify_all();
-    }
-
-    void queue_chunk(const std::shared_ptr<Future::State>& state, Buffers& buffers, std::size_t first_event,
-                     std::size_t events) {
-        {
-            const std::lock_guard lock(state->mutex);
-            ++state->chunks_left;
-        }
-        worker.post([this, state, &buffers, first_event, events] {
-            std::optional<support::Error> error;
-            try {
-                if (state->given_up || closing) {
-                    throw support::user_error("the batch was given up before the card came to all of it", "",
-                                              "give a longer time limit, or fewer batches at once");
+    /// `fill(slot, first, count)` puts events of the batch into a slot; chunks of at most `chunk` events.
+    template <class Fill>
+    std::shared_ptr<BatchState> submit(std::size_t events, std::size_t chunk, const SubmitOptions& options,
+                                       const Lane* lane, const Fill& fill) const {
+        auto state = std::make_shared<BatchState>();
+        state->outputs.resize(events * core->output.elements());
+        state->core = core;
+        const SlotPool::Turn turn(core->pool, options.priority);
+        try {
+            for (std::size_t first = 0; first < events && !state->given_up; first += chunk) {
+                // Every chunk before this one has a time limit of its own, so a wait of this means that something
+                // else is wrong.
+                const auto limit = core->options.time_limit *
+                                   static_cast<std::int64_t>((core->options.buffers + 1) * (core->options.replays + 1));
+                Slot& slot = core->pool.take(turn, limit, options.cancelled, lane);
+                slot.first_event = first;
+                slot.events = std::min(chunk, events - first);
+                slot.rank = turn.rank();
+                try {
+                    fill(slot);
+                } catch (...) {
+                    core->pool.give_back(slot);
+                    throw;
                 }
-                run_chunk(*state, buffers, first_event, events);
-            } catch (const support::Error& failure) {
-                error.emplace(failure);
-            } catch (const std::exception& failure) {
-                error.emplace(support::internal_error(failure.what(), "the card's worker thread"));
+                slot.batch = state;
+                {
+                    const std::lock_guard lock(state->mutex);
+                    ++state->chunks_left;
+                }
+                core->post(slot);
             }
-            if (error) {
-                state->given_up = true; // the batch's other chunks are of no use any more
-            }
-            pool.give_back(buffers);
-            end_chunk(*state, std::move(error));
+        } catch (...) {
+            state->given_up = true;
+            throw;
+        }
+        Core::close(*state);
+        return state;
+    }
+
+    template <class Value>
+    std::shared_ptr<BatchState> submit_values(std::span<const Value> values, const SubmitOptions& options) const {
+        const std::size_t size = core->input.elements();
+        if (values.size() % size != 0)
+            throw support::user_error(fmt::format("{} numbers are not whole events of {} inputs", values.size(), size));
+        return submit(values.size() / size, core->options.chunk_events, options, nullptr, [&](Slot& slot) {
+            core->input.pack(values.subspan(slot.first_event * size, slot.events * size), slot.input->host(),
+                             slot.first_event);
+            count(&Counters::converted_bytes, slot.events);
         });
     }
 
-    std::unique_ptr<Card> card;
-    shell::CardDescription description;
-    DeviceOptions options;
-    Packer input, output;
-    BufferPool pool;
-    std::mutex submit_mutex, counters_mutex;
-    Counters counters;
-    std::atomic<bool> closing = false;
-    Worker worker; ///< last: it ends before what it uses
+    void count(std::uint64_t Counters::*counter, std::size_t events) const {
+        const std::lock_guard lock(core->counters_mutex);
+        core->counted.*counter += events * core->input.event_bytes();
+    }
+
+    std::shared_ptr<Core> core;
 };
 
 Device Device::open(const std::filesystem::path& bundle, const DeviceOptions& options) {
     require_fitting(options);
     shell::CardDescription description = shell::read_card(bundle);
-    auto card = open_card(bundle, description, options);
-    return Device(std::move(card), std::move(description), options);
+    auto cards = open_cards(bundle, description, options);
+    for (auto& card : cards)
+        card = options.wrap ? options.wrap(std::move(card)) : std::move(card);
+    return Device(std::move(cards), std::move(description), options);
 }
 
-Device::Device(std::unique_ptr<Card> card, shell::CardDescription description, const DeviceOptions& options) {
-    if (options.chunk_events == 0 || options.chunk_events > 0xffffffffU) {
-        throw support::user_error(fmt::format("chunks of {} events are not possible", options.chunk_events),
-                                  "chunk_events", "choose 1 to 4294967295");
-    }
-    // Chunks of large events are smaller: all buffers must find room on the card.
-    DeviceOptions fitting = options;
-    const std::size_t event_bytes = std::max(description.kernel.input.bytes, description.kernel.output.bytes);
-    fitting.chunk_events = std::clamp<std::size_t>(most_chunk_bytes / event_bytes, 1, options.chunk_events);
-    impl_ = std::make_unique<Impl>(std::move(card), std::move(description), fitting);
+Device::Device(std::unique_ptr<Card> card, shell::CardDescription description, const DeviceOptions& options)
+    : Device(alone(std::move(card)), std::move(description), options) {}
+
+Device::Device(std::vector<std::unique_ptr<Card>> cards, shell::CardDescription description,
+               const DeviceOptions& options) {
+    check(cards, description, options);
+    const DeviceOptions fitting = fitted(options, description.kernel);
+    impl_ = std::make_unique<Impl>(std::move(cards), std::move(description), fitting);
 }
 
 Device::~Device() = default;
@@ -274,57 +245,77 @@ Device::Device(Device&&) noexcept = default;
 Device& Device::operator=(Device&&) noexcept = default;
 
 std::size_t Device::input_size() const {
-    return impl_->input.elements();
+    return impl_->core->input.elements();
 }
 std::size_t Device::output_size() const {
-    return impl_->output.elements();
+    return impl_->core->output.elements();
 }
 
-Future Device::submit(std::span<const double> inputs) {
-    Impl& impl = *impl_;
-    const std::size_t size = input_size();
-    if (inputs.size() % size != 0) {
-        throw support::user_error(fmt::format("{} numbers are not whole events of {} inputs", inputs.size(), size));
-    }
-    const std::size_t events = inputs.size() / size;
-    auto state = std::make_shared<Future::State>();
-    state->outputs.resize(events * output_size());
-    // One batch at a time is queued, so that each is served whole, in order.
-    const std::lock_guard order(impl.submit_mutex);
-    try {
-        for (std::size_t first = 0; first < events && !state->given_up; first += impl.options.chunk_events) {
-            const std::size_t count = std::min(impl.options.chunk_events, events - first);
-            Buffers& buffers = impl.pool.take(impl.buffer_limit());
-            try {
-                impl.input.pack(inputs.subspan(first * size, count * size), buffers.input, first);
-            } catch (...) {
-                impl.pool.give_back(buffers);
-                throw;
-            }
-            impl.queue_chunk(state, buffers, first, count);
-        }
-    } catch (...) {
-        state->given_up = true;
-        throw;
-    }
-    const std::lock_guard lock(state->mutex);
-    state->queued = true;
-    return Future(state);
+Future Device::submit(std::span<const double> inputs, const SubmitOptions& options) {
+    return Future(impl_->submit_values(inputs, options));
+}
+Future Device::submit(std::span<const float> inputs, const SubmitOptions& options) {
+    return Future(impl_->submit_values(inputs, options));
+}
+
+Future Device::submit_packed(std::span<const std::byte> events, const SubmitOptions& options) {
+    const Core& core = *impl_->core;
+    const std::size_t size = core.input.event_bytes();
+    if (events.size() % size != 0)
+        throw support::user_error(fmt::format("{} bytes are not whole events of {} bytes", events.size(), size));
+    return Future(impl_->submit(events.size() / size, core.options.chunk_events, options, nullptr, [&](Slot& slot) {
+        const auto part = events.subspan(slot.first_event * size, slot.events * size);
+        std::memcpy(slot.input->host().data(), part.data(), part.size());
+        impl_->count(&Counters::copied_bytes, slot.events);
+    }));
+}
+
+Future Device::submit_in_place(const CardBuffer& buffer, std::size_t offset, std::size_t events,
+                               const SubmitOptions& options) {
+    const Core& core = *impl_->core;
+    const std::size_t size = core.input.event_bytes(), room = buffer.memory ? buffer.memory->host().size() : 0;
+    if (buffer.card >= core.lanes.size() || offset % 64 != 0 || offset > room || events > (room - offset) / size ||
+        room_for(events, core.description.kernel.input) > room - offset)
+        throw support::user_error(
+            fmt::format("{} events of {} bytes at {} do not lie in a buffer of {} bytes", events, size, offset, room),
+            "", "allocate whole beats of 64 bytes, and begin at one");
+    // Every chunk begins at a beat.
+    const std::size_t whole = core.description.kernel.input.events_per_beat();
+    const std::size_t chunk = std::max(core.options.chunk_events / whole, std::size_t{1}) * whole;
+    if (room_for(chunk, core.description.kernel.output) > core.lanes.front()->slots.front()->output->host().size())
+        throw support::user_error(fmt::format("chunks of {} events are less than a beat", core.options.chunk_events),
+                                  "chunk_events");
+    return Future(impl_->submit(events, chunk, options, core.lanes[buffer.card].get(), [&](Slot& slot) {
+        slot.own_input = buffer.memory;
+        slot.own_offset = offset + slot.first_event * size;
+        impl_->count(&Counters::in_place_bytes, slot.events);
+    }));
 }
 
 std::vector<double> Device::predict(std::span<const double> inputs) {
-    return submit(inputs).wait();
+    const auto state = impl_->submit_values(inputs, {});
+    wait_for(*state, std::chrono::hours(24));
+    return std::move(state->outputs); // nobody else sees them
+}
+
+CardBuffer Device::allocate(std::size_t bytes, std::size_t card) {
+    return {this->card(card).buffer((std::max<std::size_t>(bytes, 1) + 63) / 64 * 64), card};
 }
 
 Counters Device::counters() const {
-    const std::lock_guard lock(impl_->counters_mutex);
-    return impl_->counters;
+    return impl_->core->counters();
 }
 const shell::CardDescription& Device::description() const {
-    return impl_->description;
+    return impl_->core->description;
 }
-Card& Device::card() {
-    return *impl_->card;
+std::size_t Device::cards() const {
+    return impl_->core->lanes.size();
+}
+Card& Device::card(std::size_t index) {
+    auto& lanes = impl_->core->lanes;
+    if (index >= lanes.size())
+        throw support::user_error(fmt::format("the device has {} cards, none of the number {}", lanes.size(), index));
+    return *lanes[index]->card;
 }
 
 } // namespace gw::device

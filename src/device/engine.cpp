@@ -1,53 +1,33 @@
 #include "device/engine.hpp"
 
+#include <array>
+
 #include <fmt/format.h>
 
+#include "support/crc32c.hpp"
 #include "support/error.hpp"
 
 namespace gw::device {
 
 namespace {
 
-namespace reg = shell::registers;
 using Clock = std::chrono::steady_clock;
 
-void write_wide(Card& card, std::uint32_t offset, std::uint64_t value) {
-    card.write_register(offset, static_cast<std::uint32_t>(value));
-    card.write_register(offset + 4, static_cast<std::uint32_t>(value >> 32));
-}
-
-void start(Card& card, const Batch& batch) {
-    write_wide(card, reg::input_address, batch.input_address);
-    write_wide(card, reg::output_address, batch.output_address);
-    card.write_register(reg::events, batch.events);
-    card.write_register(reg::interrupt_mask, 1);
-    card.write_register(reg::interrupt_enable, 1);
-    card.write_register(reg::control, 1);
-}
-
-[[noreturn]] void give_up(Card& card, const Batch& batch, const std::string& why) {
+[[noreturn]] void give_up(Card& card, const Batch& batch, Failure failure, const std::string& why) {
     const std::string registers = dump_registers(card);
     card.reset();
-    throw support::user_error(
-        fmt::format("a batch of {} events on the {} did not end {}; its registers were\n{}", batch.events, card.kind(),
-                    why, registers),
-        "",
-        "the card has been reset and takes further batches; give a longer time limit if the batch was merely large");
+    throw CardError(failure, support::user_error(fmt::format("a batch of {} events on the {} did not end {}; its "
+                                                             "registers were\n{}",
+                                                             batch.events, card.kind(), why, registers),
+                                                 "",
+                                                 "the card has been reset and takes further batches; give a longer "
+                                                 "time limit if the batch was merely large"));
 }
 
-void check_result(Card& card) {
-    const std::uint32_t errors = card.read_register(reg::errors);
-    if (errors != 0) {
-        throw support::user_error(fmt::format("the kernel reports{}{}{}",
-                                              (errors & 1U) != 0 ? " a failed memory read" : "",
-                                              (errors & 2U) != 0 ? " a failed memory write" : "",
-                                              (errors & 4U) != 0 ? " an address off a 64-byte boundary" : ""),
-                                  card.kind(), "check the buffers' addresses and sizes");
-    }
-    const std::string complaint = card.complaint();
-    if (!complaint.empty()) {
-        throw support::internal_error(complaint, card.kind());
-    }
+void require_alive(Card& card) {
+    if (!card.alive())
+        throw CardError(Failure::lost, support::user_error("the card does not answer any more", card.kind(),
+                                                           "look for it on its bus, and open it again"));
 }
 
 } // namespace
@@ -60,7 +40,14 @@ std::uint64_t read_wide(Card& card, const shell::Register& entry) {
     return value;
 }
 
+std::uint32_t beats_checksum(std::span<const std::byte> bytes) {
+    constexpr std::array<std::byte, 64> zeros{};
+    return support::crc32c(std::span(zeros).first((64 - bytes.size() % 64) % 64), support::crc32c(bytes));
+}
+
 std::string dump_registers(Card& card) {
+    if (!card.registers_readable())
+        return "  (the card is shared: its registers cannot be read)\n";
     std::string text;
     for (const shell::Register& entry : shell::register_map()) {
         text += fmt::format("  {:#04x} {:<13} {:#x}  ({})\n", entry.offset, entry.name, read_wide(card, entry),
@@ -70,67 +57,19 @@ std::string dump_registers(Card& card) {
 }
 
 KernelCounters run_batch(Card& card, const Batch& batch, std::chrono::milliseconds limit, const Cancelled& cancelled) {
-    constexpr std::uint32_t proceed = 16;
     const std::lock_guard lock(card.batch_mutex);
     const auto begin = Clock::now();
-    start(card, batch);
+    card.start(batch);
     while (!card.wait(std::chrono::milliseconds(5))) {
+        require_alive(card);
         if (cancelled && cancelled()) {
-            give_up(card, batch, "before its caller's time limit");
+            give_up(card, batch, Failure::cancelled, "before its caller's time limit");
         }
         if (Clock::now() - begin > limit) {
-            give_up(card, batch, fmt::format("within its time limit of {} ms", limit.count()));
+            give_up(card, batch, Failure::time_out, fmt::format("within its time limit of {} ms", limit.count()));
         }
     }
-    card.write_register(reg::interrupt_status, 1); // writing 1 toggles, that is: clears
-    card.read_register(reg::control);              // reading clears done under ap_ctrl_hs,
-    card.write_register(reg::control, proceed);    // this under ap_ctrl_chain; each takes no notice of the other's
-    check_result(card);
-    KernelCounters counters;
-    counters.cycles = card.read_register(reg::cycles) | static_cast<std::uint64_t>(card.read_register(reg::cycles + 4))
-                                                            << 32;
-    counters.read_beats = card.read_register(reg::read_beats);
-    counters.write_beats = card.read_register(reg::write_beats);
-    counters.events = card.read_register(reg::events_issued);
-    if (counters.events != batch.events) {
-        throw support::internal_error(
-            fmt::format("the kernel says that {} of {} events entered the core", counters.events, batch.events),
-            card.kind());
-    }
-    return counters;
-}
-
-Worker::Worker() : thread_([this] { work(); }) {}
-
-Worker::~Worker() {
-    {
-        const std::lock_guard lock(mutex_);
-        ending_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
-}
-
-void Worker::post(std::function<void()> job) {
-    {
-        const std::lock_guard lock(mutex_);
-        jobs_.push_back(std::move(job));
-    }
-    changed_.notify_all();
-}
-
-void Worker::work() {
-    while (true) {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
-        if (jobs_.empty()) {
-            return;
-        }
-        const std::function<void()> job = std::move(jobs_.front());
-        jobs_.pop_front();
-        lock.unlock();
-        job();
-    }
+    return card.finish(batch);
 }
 
 } // namespace gw::device

@@ -1,32 +1,30 @@
-// Runs batches on a card, one after another, on a thread of its own.
+// Runs one batch on a card: start, wait within a limit, end.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <deque>
 #include <functional>
-#include <future>
-#include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include "device/card.hpp"
+#include "support/error.hpp"
 
 namespace gw::device {
 
-/// What lies where in the card's memory.
-struct Batch {
-    std::uint64_t input_address = 0, output_address = 0;
-    std::uint32_t events = 0;
+/// What went wrong on a card, for whoever decides whether a batch is worth another try.
+enum class Failure : std::uint8_t {
+    time_out,  ///< no end within the batch's limit; the card has been reset
+    cancelled, ///< its caller gave it up; the card has been reset
+    reported,  ///< by the kernel or the card
+    damaged,   ///< data differ between host and kernel
+    lost       ///< the card answers nothing any more
 };
+class CardError : public support::Error {
+  public:
+    CardError(Failure failure, support::Error error) : support::Error(std::move(error)), failure_(failure) {}
+    Failure failure() const { return failure_; }
 
-/// What a kernel's counters said after a batch; of the emulator, events only.
-struct KernelCounters {
-    std::uint64_t cycles = 0; ///< kernel clocks from start to done
-    std::uint64_t events = 0;
-    std::uint64_t read_beats = 0, write_beats = 0; ///< of 64 bytes
+  private:
+    Failure failure_;
 };
 
 /// All registers with their names and values, a line each; for people.
@@ -34,34 +32,16 @@ std::string dump_registers(Card& card);
 /// A 32- or 64-bit register.
 std::uint64_t read_wide(Card& card, const shell::Register& entry);
 
+/// CRC-32C of `bytes` and zeros up to whole beats: what a kernel's checksum of them is.
+std::uint32_t beats_checksum(std::span<const std::byte> bytes);
+
 /// Asked now and then by long waits: true to give up.
 using Cancelled = std::function<bool()>;
 
-/// Writes the arguments, starts the kernel, waits, reads the counters. Locks the card's batch_mutex.
-/// Throws support::Error when `limit` has passed or `cancelled` says so (with the register dump; the card has been
-/// reset, and the next batch will work) and when the kernel or the card reports an error.
+/// Starts the kernel on a batch, waits, and reads the counters. Locks the card's batch_mutex. Throws CardError when
+/// `limit` has passed or `cancelled` says so (with the register dump; the card has been reset, and the next batch will
+/// work), when the card is lost, and when the kernel or the card reports an error.
 KernelCounters run_batch(Card& card, const Batch& batch, std::chrono::milliseconds limit,
                          const Cancelled& cancelled = {});
-
-/// A thread that does one job after another; the destructor lets the queue run empty.
-class Worker {
-  public:
-    Worker();
-    ~Worker();
-    Worker(const Worker&) = delete;
-    Worker& operator=(const Worker&) = delete;
-
-    /// The job must not throw.
-    void post(std::function<void()> job);
-
-  private:
-    void work();
-
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<std::function<void()>> jobs_;
-    bool ending_ = false;
-    std::thread thread_;
-};
 
 } // namespace gw::device

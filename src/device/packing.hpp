@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "device/packing_kernels.hpp"
 #include "shell/kernel.hpp"
 
 namespace gw::device {
@@ -15,13 +16,15 @@ namespace gw::device {
 void load_raw(const shell::EventLayout& layout, std::span<const std::byte> bytes, std::span<std::int64_t> raw);
 void store_raw(const shell::EventLayout& layout, std::span<const std::int64_t> raw, std::span<std::byte> bytes);
 
-/// Packs and unpacks whole batches. Elements that follow each other with the same type are handled as one run.
+/// Packs and unpacks whole batches. Elements that follow each other and are quantised alike are handled as one run.
 class Packer {
   public:
     explicit Packer(const shell::EventLayout& layout);
 
-    std::size_t elements() const { return elements_; }
+    std::size_t elements() const { return types_.size(); }
     std::size_t event_bytes() const { return event_bytes_; }
+    /// Whether rows of integers of so many bytes (mantissas) lie as the card has them: no padding, no odd sizes.
+    bool is_native(std::size_t element_bytes) const;
 
     /// @param values  events x elements, row-major
     /// @param bytes   events x event_bytes; padding is left as it is
@@ -29,22 +32,31 @@ class Packer {
     /// Throws support::Error (user) naming event and element for NaN, and for an infinity that the type does not
     /// saturate.
     void pack(std::span<const double> values, std::span<std::byte> bytes, std::size_t first_event = 0) const;
+    void pack(std::span<const float> values, std::span<std::byte> bytes, std::size_t first_event = 0) const;
     /// The reverse, exact to binary64's 53 bits.
     void unpack(std::span<const std::byte> bytes, std::span<double> values) const;
 
   private:
+    enum class Unpack : std::uint8_t { vector, exact, with_care }; ///< exact: a product of doubles is
     struct Run {
-        fixed::FixedType type;
         std::size_t element = 0, count = 0; ///< first element and number of elements
         std::size_t byte = 0, bytes = 0;    ///< of the first element, and of each
-        double scale = 1, unit = 1;         ///< 2^fraction and 2^-fraction
-        double lowest = 0, highest = 0;     ///< mantissas
         bool fast = false;                  ///< narrow enough for the vector path
+        bool uniform = true;                ///< all of one type
+        Unpack unpack = Unpack::with_care;
     };
-    void pack_run(const Run& run, const double* values, std::byte* bytes, std::size_t event) const;
+    PackJob job_of(const Run& run) const;
+    void unpack_run(const Run& run, const std::byte* from, double* to, std::size_t events) const;
+    template <class Value>
+    void pack_seamless(std::span<const Value> values, std::span<std::byte> bytes, std::size_t first_event) const;
+    template <class Value>
+    void pack_all(std::span<const Value> values, std::span<std::byte> bytes, std::size_t first_event) const;
 
     std::vector<Run> runs_;
-    std::size_t elements_ = 0, event_bytes_ = 0;
+    std::vector<fixed::FixedType> types_;                 ///< of each element, and what follows from it:
+    std::vector<double> scale_, unit_, lowest_, highest_; ///< 2^fraction, 2^-fraction, mantissas
+    std::size_t event_bytes_ = 0;
+    bool seamless_ = false;
 };
 
 } // namespace gw::device

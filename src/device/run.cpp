@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "device/device.hpp"
 #include "emulate/emulator.hpp"
@@ -55,7 +56,8 @@ DeviceRun run_on_card(const bundle::Model& model, const support::Array& rows, co
     const auto start = Clock::now();
     for (std::size_t begin = 0; begin < events; begin += slice) {
         const std::size_t count = std::min(slice, events - begin);
-        const Future future = device.submit(std::span(rows.values).subspan(begin * width, count * width));
+        const Future future = device.submit(std::span(rows.values).subspan(begin * width, count * width),
+                                            {.cancelled = support::interrupted});
         while (!future.ready()) {
             support::throw_if_interrupted();
             std::this_thread::sleep_for(std::chrono::milliseconds(1));

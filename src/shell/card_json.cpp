@@ -57,6 +57,7 @@ std::string to_json(const CardDescription& card) {
                               {"core", card.core.module},
                               {"clock_ns", card.core.clock_ns},
                               {"core_latency", card.core.latency},
+                              {"checksums", card.kernel.checksums},
                               {"input_event_bytes", card.kernel.input.bytes},
                               {"output_event_bytes", card.kernel.output.bytes},
                               {"inputs", fields_json(card.core.inputs)},
@@ -82,7 +83,8 @@ CardDescription card_from_json(const std::string& text, const std::string& where
         card.kernel = {description.at("kernel"), layout_of(card.core.inputs), layout_of(card.core.outputs),
                        card.core.clock_ns, card.core.latency,
                        // Bundles of before there was a choice have no word on it.
-                       control_from(description.value("control", to_string(Control::ap_ctrl_hs)))};
+                       control_from(description.value("control", to_string(Control::ap_ctrl_hs))),
+                       description.value("checksums", false)};
         if (card.kernel.input.bytes != description.at("input_event_bytes") ||
             card.kernel.output.bytes != description.at("output_event_bytes")) {
             throw support::user_error("the event sizes do not follow from the types", where, "build the bundle again");

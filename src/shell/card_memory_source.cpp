@@ -83,7 +83,10 @@ class Random {
     std::uint64_t state_;
 };
 
-enum class Fault : std::uint32_t { none = 0, read_hangs = 1, write_hangs = 2, read_fails = 3, write_fails = 4 };
+enum class Fault : std::uint32_t {
+    none = 0, read_hangs = 1, write_hangs = 2, read_fails = 3, write_fails = 4,
+    read_flips = 5, write_flips = 6 // one bit of every beat
+};
 
 class Memory {
   public:
@@ -153,6 +156,7 @@ class Memory {
         const std::uint64_t address = burst.address + read_beat_ * beat_bytes;
         const bool good = inside(address);
         if (good) std::memcpy(&top.m_axi_in_rdata[0], &bytes_[address - base_], beat_bytes);
+        if (fault == Fault::read_flips) top.m_axi_in_rdata[0] ^= 1;
         top.m_axi_in_rresp = !good ? 3 : fault == Fault::read_fails ? 2 : 0;
         top.m_axi_in_rlast = read_beat_ + 1 == burst.beats;
         top.m_axi_in_rid = 0;
@@ -208,6 +212,7 @@ class Memory {
                 if (strobe >> i & 1) bytes_[address - base_ + i] = data[i];
             }
         }
+        if (fault == Fault::write_flips && inside(address)) bytes_[address - base_] ^= 1;
         const bool last = ++write_beat_ == burst.beats;
         if (last != static_cast<bool>(top.m_axi_out_wlast)) violations.add(cycle, "wlast stands at the wrong beat");
         if (last) {

@@ -79,6 +79,8 @@ const std::vector<Register>& register_map() {
         {"events_issued", events_issued, 32, false, "events that entered the core"},
         {"core_latency", core_latency, 32, false, "clocks through the core"},
         {"soft_reset", soft_reset, 32, true, "writing 1 drops all batches; 1 until that is done"},
+        {"input_checksum", input_checksum, 32, false, "CRC-32C of the beats read; 0 in a kernel without"},
+        {"output_checksum", output_checksum, 32, false, "CRC-32C of the beats written; 0 in a kernel without"},
     };
     return map;
 }
@@ -92,17 +94,19 @@ Shell make_shell(const rtl::Core& core, const Options& options) {
     }
     Shell shell;
     KernelInfo& info = shell.kernel;
-    info = {core.module + "_kernel", layout_of(core.inputs), layout_of(core.outputs),
-            core.clock_ns,           core.latency,           options.control};
+    info = {core.module + "_kernel", layout_of(core.inputs), layout_of(core.outputs), core.clock_ns, core.latency,
+            options.control,         options.checksums};
     const std::string& name = info.name;
     const auto put = [&](const std::string& part, std::string text) {
         shell.files["shell/kernel/" + name + part + ".v"] = std::move(text);
     };
     put("", top_verilog(info, core, options));
-    put("_control", control_verilog(name, options.control));
+    put("_control", control_verilog(name, options));
     put("_reader", reader_verilog(name));
     put("_writer", writer_verilog(name));
     put("_fifo", fifo_verilog(name));
+    if (info.checksums)
+        put("_checksum", checksum_verilog(name));
     put("_unpack", unpack_verilog(name, core, info.input));
     put("_pack", pack_verilog(name, core, info.output));
     shell.files[card_description] = to_json({core, info});

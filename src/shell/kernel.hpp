@@ -55,9 +55,11 @@ inline constexpr std::uint32_t read_beats = 0x48;  ///< read only: beats that ca
 inline constexpr std::uint32_t write_beats = 0x4c; ///< read only: beats that went out
 inline constexpr std::uint32_t errors =
     0x50; ///< read only: bit 0 read response, 1 write response, 2 misaligned address
-inline constexpr std::uint32_t events_issued = 0x54; ///< read only: events that entered the core
-inline constexpr std::uint32_t core_latency = 0x58;  ///< read only: clocks from the core's input to its output
-inline constexpr std::uint32_t soft_reset = 0x5c;    ///< writing 1 drops all batches; reads 1 until that is done
+inline constexpr std::uint32_t events_issued = 0x54;   ///< read only: events that entered the core
+inline constexpr std::uint32_t core_latency = 0x58;    ///< read only: clocks from the core's input to its output
+inline constexpr std::uint32_t soft_reset = 0x5c;      ///< writing 1 drops all batches; reads 1 until that is done
+inline constexpr std::uint32_t input_checksum = 0x68;  ///< read only: CRC-32C of the beats that came in; 0: none
+inline constexpr std::uint32_t output_checksum = 0x6c; ///< read only: of those that went out, bytes not written as 0
 } // namespace registers
 
 /// A register by name, for dumps and for PYNQ's register_map.
@@ -74,6 +76,7 @@ const std::vector<Register>& register_map();
 struct Options {
     std::uint32_t read_buffer_beats = 512; ///< beats that may be under way from memory: a power of two, 64 to 4096
     Control control = Control::ap_ctrl_hs;
+    bool checksums = false; ///< sums of what the kernel reads and writes, for hosts that compare
 };
 
 /// What the host has to know of a kernel.
@@ -83,6 +86,7 @@ struct KernelInfo {
     double clock_ns = 5;
     std::uint32_t core_latency = 1;
     Control control = Control::ap_ctrl_hs;
+    bool checksums = false; ///< it has the registers input_checksum and output_checksum
 };
 
 struct Shell {

@@ -9,9 +9,12 @@ namespace gw::shell {
 
 /// Modules that are the same for every kernel but for their name's prefix.
 std::string fifo_verilog(const std::string& kernel);
-std::string control_verilog(const std::string& kernel, Control control);
+std::string control_verilog(const std::string& kernel, const Options& options);
 std::string reader_verilog(const std::string& kernel);
 std::string writer_verilog(const std::string& kernel);
+
+/// CRC-32C of beats, one a clock.
+std::string checksum_verilog(const std::string& kernel);
 
 /// Beats to core inputs, and core outputs to beats.
 std::string unpack_verilog(const std::string& kernel, const rtl::Core& core, const EventLayout& layout);

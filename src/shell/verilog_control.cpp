@@ -46,7 +46,7 @@ module @K@_control (
     input  wire [31:0]  write_beats,
     input  wire [2:0]   errors,
     input  wire [31:0]  events_issued,
-    input  wire [31:0]  core_latency
+    input  wire [31:0]  core_latency@CHECKSUM_PORTS@
 );
     reg        restart, done_seen, ready_seen, interrupt_enable;
     reg [1:0]  interrupt_mask, interrupt_status;
@@ -159,7 +159,7 @@ module @K@_control (
                 10'h015: rdata <= events_issued;
                 10'h016: rdata <= core_latency;
                 10'h017: rdata <= {31'd0, stop};
-                default: rdata <= 32'd0;
+@CHECKSUM_READS@                default: rdata <= 32'd0;
             endcase
         end
     end
@@ -170,13 +170,19 @@ endmodule
 )v";
 }
 
-std::string control_verilog(const std::string& kernel, Control control) {
-    const bool chain = control == Control::ap_ctrl_chain;
+std::string control_verilog(const std::string& kernel, const Options& options) {
+    const bool chain = options.control == Control::ap_ctrl_chain, sums = options.checksums;
     // ap_ctrl_chain holds done until the host says continue; ap_ctrl_hs, until it is read.
-    return fill(text, {{"K", kernel},
-                       {"PROTOCOL", to_string(control)},
-                       {"DONE", chain ? "held" : "done_seen"},
-                       {"UNUSED", chain ? "done_seen" : "held"}});
+    return fill(text,
+                {{"K", kernel},
+                 {"PROTOCOL", to_string(options.control)},
+                 {"DONE", chain ? "held" : "done_seen"},
+                 {"UNUSED", chain ? "done_seen" : "held"},
+                 {"CHECKSUM_PORTS",
+                  sums ? ",\n    input  wire [31:0]  input_checksum,\n    input  wire [31:0]  output_checksum" : ""},
+                 {"CHECKSUM_READS", sums ? "                10'h01a: rdata <= input_checksum;\n"
+                                           "                10'h01b: rdata <= output_checksum;\n"
+                                         : ""}});
 }
 
 } // namespace gw::shell

@@ -193,7 +193,7 @@ constexpr const char* sequencer = R"v(
         end
     end
 
-    @K@_control control (
+@CHECKSUMS@    @K@_control control (
         .clk(ap_clk), .reset(restart_all),
         .awvalid(s_axi_control_awvalid), .awready(s_axi_control_awready), .awaddr(s_axi_control_awaddr),
         .wvalid(s_axi_control_wvalid), .wready(s_axi_control_wready), .wdata(s_axi_control_wdata), .wstrb(s_axi_control_wstrb),
@@ -204,8 +204,19 @@ constexpr const char* sequencer = R"v(
         .ready(ready), .done(done), .held(held), .idle(!busy && !start),
         .input_address(input_address), .output_address(output_address), .events(events),
         .cycles(cycles), .read_beats(read_beats), .write_beats(write_beats),
-        .errors({misaligned, write_error, read_error}), .events_issued(events_issued), .core_latency(32'd@LATENCY@)
+        .errors({misaligned, write_error, read_error}), .events_issued(events_issued), .core_latency(32'd@LATENCY@)@CHECKSUM_PORTS@
     );
+)v";
+
+constexpr const char* checksums = R"v(    // What was read and written, for hosts that compare.
+    wire [31:0] input_checksum, output_checksum;
+    @K@_checksum read_sum (
+        .clk(ap_clk), .restart(reset || fresh), .beat(m_axi_in_rdata), .strobe({64{1'b1}}), .valid(read_beat), .sum(input_checksum)
+    );
+    @K@_checksum write_sum (
+        .clk(ap_clk), .restart(reset || fresh), .beat(m_axi_out_wdata), .strobe(m_axi_out_wstrb), .valid(write_beat), .sum(output_checksum)
+    );
+
 )v";
 
 constexpr const char* path = R"v(
@@ -327,7 +338,11 @@ std::string top_verilog(const KernelInfo& info, const rtl::Core& core, const Opt
                       {"X", std::to_string(core.input_bits - 1)},
                       {"Y", std::to_string(core.output_bits - 1)},
                       {"YBITS", std::to_string(core.output_bits)},
-                      {"MARKS", marks_of(core.latency)}};
+                      {"MARKS", marks_of(core.latency)},
+                      {"CHECKSUM_PORTS", info.checksums ? ",\n        .input_checksum(input_checksum), "
+                                                          ".output_checksum(output_checksum)"
+                                                        : ""},
+                      {"CHECKSUMS", info.checksums ? fill(checksums, {{"K", info.name}}) : ""}};
     return fill(ports, marks) + fill(sequencer, marks) + fill(path, marks);
 }
 

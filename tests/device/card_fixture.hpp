@@ -17,7 +17,7 @@ struct TrivialCard {
 
 /// The bundle (as far as a card needs one) of a trivial core, compiled at the first call for its name.
 inline const TrivialCard& trivial_card(const std::string& name, const std::vector<fixed::FixedType>& types,
-                                       std::uint32_t latency, shell::Control control = shell::Control::ap_ctrl_hs) {
+                                       std::uint32_t latency, const shell::Options& options = {}) {
     static std::map<std::string, TrivialCard> made;
     const auto found = made.find(name);
     if (found != made.end()) {
@@ -26,13 +26,17 @@ inline const TrivialCard& trivial_card(const std::string& name, const std::vecto
     TrivialCard card{
         std::filesystem::path(GW_BINARY_DIR) / "tests" / "device" / name, trivial_core(name, types, latency), {}};
     std::filesystem::remove_all(card.bundle);
-    card.kernel = write_card(card.bundle, card.core.core, {{name + ".v", card.core.verilog}}, {.control = control});
+    card.kernel = write_card(card.bundle, card.core.core, {{name + ".v", card.core.verilog}}, options);
     shell::compile_card(card.bundle, card.kernel);
     return made.emplace(name, std::move(card)).first->second;
 }
 
 inline const TrivialCard& narrow_card() {
     return trivial_card("narrow", {fixed::ap_fixed(7, 3), fixed::ap_ufixed(12, 2), fixed::ap_fixed(20, 9)}, 5);
+}
+/// With checksums; an event of 5 elements and 15 bytes, padded to 16.
+inline const TrivialCard& checked_card() {
+    return trivial_card("checked", std::vector<fixed::FixedType>(5, fixed::ap_fixed(18, 9)), 3, {.checksums = true});
 }
 inline const TrivialCard& byte_card() {
     return trivial_card("byte_core", {fixed::ap_ufixed(8, 8)}, 1);
@@ -42,7 +46,7 @@ inline const TrivialCard& beat_card() {
 }
 inline const TrivialCard& chain_card() {
     return trivial_card("chain", {fixed::ap_fixed(7, 3), fixed::ap_ufixed(12, 2), fixed::ap_fixed(20, 9)}, 5,
-                        shell::Control::ap_ctrl_chain);
+                        {.control = shell::Control::ap_ctrl_chain});
 }
 inline const TrivialCard& wide_card() {
     return trivial_card("wide_core", std::vector<fixed::FixedType>(90, fixed::ap_fixed(16, 6)), 5);

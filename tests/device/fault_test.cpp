@@ -77,6 +77,17 @@ TEST(Hang, LetsNobodyWaitForEverForABufferOrTheDestructor) {
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
+TEST(Hang, IsLeftByTheDestructorAtOnce) {
+    Disturbed disturbed({.chunk_events = 100}); // a minute a chunk
+    disturbed.card->set_fault(Fault::read_hangs);
+    const Future future = disturbed.device->submit(std::span(disturbed.vectors.inputs).first(3 * 300));
+    const auto begin = std::chrono::steady_clock::now();
+    disturbed.device.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+    EXPECT_TRUE(future.ready());
+    EXPECT_THROW(future.wait(), support::Error);
+}
+
 TEST(Failure, OfTheMemoryIsReported) {
     Disturbed disturbed;
     disturbed.card->set_fault(Fault::read_fails);

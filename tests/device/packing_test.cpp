@@ -77,6 +77,53 @@ TEST(Packer, QuantisesAsFixedDoes) {
     std::cout << wrong << " mismatches in " << compared << " values, seed " << seed << "\n";
 }
 
+/// Elements of different types side by side, and enough of one type for whole vectors; float32 beside float64.
+TEST(Packer, QuantisesMixedRowsAndFloatsAsFixedDoes) {
+    support::Random random(seed + 1);
+    std::size_t wrong = 0, compared = 0;
+    for (int trial = 0; trial < 300; ++trial) {
+        fixed::FixedType base;
+        base.is_signed = random.below(2) == 0;
+        base.rounding = static_cast<fixed::Rounding>(random.below(7));
+        base.overflow = static_cast<fixed::Overflow>(random.below(4));
+        const std::size_t size = 1 + random.below(70), events = 1 + random.below(30);
+        const bool uniform = random.below(3) == 0;
+        std::vector<rtl::Field> fields;
+        for (std::size_t i = 0; i < size; ++i) {
+            if (i == 0 || !uniform) {
+                base.width = static_cast<int>(random.below(6) == 0 ? random.between(0, 40) : random.between(9, 16));
+                base.fraction = static_cast<int>(random.between(-4, 20));
+            }
+            fields.push_back({"x", base, 0});
+        }
+        const shell::EventLayout events_layout = shell::layout_of(fields);
+        const Packer packer(events_layout);
+        std::vector<float> floats(events * size);
+        for (std::size_t i = 0; i < floats.size(); ++i)
+            floats[i] = static_cast<float>(awkward(random, fields[i % size].type));
+        const std::vector<double> values(floats.begin(), floats.end());
+        std::vector<std::byte> bytes(events * events_layout.bytes), of_floats(bytes.size());
+        std::vector<double> back(values.size());
+        packer.pack(std::span<const double>(values), bytes);
+        packer.pack(std::span<const float>(floats), of_floats);
+        packer.unpack(bytes, back);
+        EXPECT_EQ(bytes, of_floats);
+        std::vector<std::int64_t> raw(size);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (i % size == 0)
+                load_raw(events_layout, std::span(bytes).subspan(i / size * events_layout.bytes), raw);
+            const fixed::FixedType& type = fields[i % size].type;
+            const fixed::Int128 expected = fixed::from_double(values[i], type);
+            const bool good = raw[i % size] == expected && back[i] == fixed::to_double(expected, type.fraction);
+            wrong += good ? 0 : 1;
+            ++compared;
+            ASSERT_TRUE(good) << fixed::to_string(type) << " of " << values[i] << ", element " << i % size << " of "
+                              << size;
+        }
+    }
+    std::cout << wrong << " mismatches in " << compared << " values, seed " << seed + 1 << "\n";
+}
+
 TEST(Packer, SaturatesInfinityAndRefusesNaN) {
     const double infinity = std::numeric_limits<double>::infinity();
     std::vector<std::byte> bytes(64);

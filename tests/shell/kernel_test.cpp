@@ -16,6 +16,7 @@ struct Case {
     std::vector<fixed::FixedType> types;
     std::uint32_t latency;
     Control control = Control::ap_ctrl_hs;
+    bool checksums = false;
 };
 
 std::vector<Case> cases() {
@@ -27,7 +28,9 @@ std::vector<Case> cases() {
         {"two_beats", std::vector<fixed::FixedType>(65, fixed::ap_fixed(6, 3)), 3},
         {"many_beats", std::vector<fixed::FixedType>(130, fixed::ap_fixed(16, 6)), 40},
         {"chain", {fixed::ap_fixed(8, 4)}, 2, Control::ap_ctrl_chain},
-        {"chain_many", std::vector<fixed::FixedType>(130, fixed::ap_fixed(16, 6)), 40, Control::ap_ctrl_chain}};
+        {"chain_many", std::vector<fixed::FixedType>(130, fixed::ap_fixed(16, 6)), 40, Control::ap_ctrl_chain},
+        {"summed", std::vector<fixed::FixedType>(5, fixed::ap_fixed(18, 9)), 3, Control::ap_ctrl_hs, true},
+        {"summed_chain", std::vector<fixed::FixedType>(5, fixed::ap_fixed(18, 9)), 3, Control::ap_ctrl_chain, true}};
 }
 
 class Emitted : public testing::TestWithParam<Case> {
@@ -37,7 +40,7 @@ class Emitted : public testing::TestWithParam<Case> {
         std::filesystem::remove_all(bundle);
         const auto core = tests::trivial_core(GetParam().name, GetParam().types, GetParam().latency);
         tests::write_card(bundle, core.core, {{core.core.module + ".v", core.verilog}},
-                          {.control = GetParam().control});
+                          {.control = GetParam().control, .checksums = GetParam().checksums});
         return bundle;
     }
     std::string top() const { return std::string(GetParam().name) + "_kernel"; }
@@ -106,6 +109,15 @@ TEST(Description, SurvivesItsFile) {
     EXPECT_EQ(read.core.inputs[1].type, core.inputs[1].type);
     EXPECT_EQ(read.core.input_bits, 17U);
     EXPECT_EQ(read.kernel.name, "core_kernel");
+}
+
+TEST(Description, SaysWhetherTheKernelHasChecksums) {
+    const auto core = tests::trivial_core("core", {fixed::ap_fixed(5, 2)}, 1).core;
+    const Shell with = make_shell(core, {.checksums = true}), without = make_shell(core);
+    EXPECT_TRUE(card_from_json(with.files.at(card_description), "here").kernel.checksums);
+    EXPECT_FALSE(card_from_json(without.files.at(card_description), "here").kernel.checksums);
+    EXPECT_EQ(with.files.count("shell/kernel/core_kernel_checksum.v"), 1U);
+    EXPECT_EQ(without.files.count("shell/kernel/core_kernel_checksum.v"), 0U);
 }
 
 TEST(Description, RefusesWhatItDoesNotKnow) {

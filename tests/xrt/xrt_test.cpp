@@ -1,6 +1,8 @@
 // The simulated card behind Debian's own XRT: programs that know nothing of us, and our driver, give the emulator's
 // bits.
+#include <array>
 #include <cstdlib>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -116,7 +118,7 @@ TEST_F(Xrt, ANativeProgramGetsTheEmulatorsBits) {
 TEST_F(Xrt, AQueueOfRunsOnAKernelOfChainedBatchesGetsThem) {
     bundle::BuildOptions options;
     options.vectors = 10;
-    options.kernel.control = shell::Control::ap_ctrl_chain;
+    options.shell.control = shell::Control::ap_ctrl_chain;
     bundle::build(network_, path("chain.gw"), options);
     fs::create_directories(path("chain"));
     shell::write_xrt_folder(path("chain.gw"), shell::read_card(path("chain.gw")).kernel, path("chain"));
@@ -144,6 +146,45 @@ TEST_F(Xrt, SeveralCardsAndComputeUnitsAtOnce) {
     EXPECT_EQ(result.exit_code, 0) << result.output;
 }
 
+TEST_F(Xrt, OurDriverGetsTheEmulatorsBitsInEveryWayAndFromAllUnitsAtOnce) {
+    const std::string program = std::string(GW_BINARY_DIR) + "/gatewright";
+    GW_NEED(fs::exists(program), "the program is not built");
+    support::write_npy(path("in.npy"), {{events, network_.input_size()}, inputs_});
+    const std::string all = fmt::format("0:{0}_1 0:{0}_2 1:{0}_1 1:{0}_2", kernel_.name);
+    for (const std::string way : {"shared", "exclusive", "registers"})
+        for (const std::string& units : {kernel_.name + "_1", all}) {
+            const auto result =
+                run(fmt::format("'{}' run net.gw in.npy -o out.npy --device xrt --xclbin '{}' --access {} "
+                                "--compute-unit {} --json",
+                                program, xclbin(), way, units));
+            ASSERT_EQ(result.exit_code, 0) << result.output;
+            EXPECT_EQ(support::read_npy(path("out.npy")).values, outputs_);
+            const bool counted = result.output.find("cycles_per_event") != std::string::npos;
+            EXPECT_EQ(counted, way != "shared") << result.output;
+        }
+}
+
+TEST_F(Xrt, TwoProgramsAtOnceGetTheEmulatorsBits) {
+    const std::string program = std::string(GW_BINARY_DIR) + "/gatewright";
+    GW_NEED(fs::exists(program), "the program is not built");
+    support::write_npy(path("in.npy"), {{events, network_.input_size()}, inputs_});
+    std::array<int, 2> codes{};
+    {
+        std::vector<std::jthread> programs;
+        for (std::size_t k = 0; k < codes.size(); ++k)
+            programs.emplace_back([&, k] {
+                codes[k] =
+                    run(fmt::format("'{}' run net.gw in.npy -o out{}.npy --device xrt --xclbin '{}' --access shared",
+                                    program, k, xclbin()))
+                        .exit_code;
+            });
+    }
+    for (std::size_t k = 0; k < codes.size(); ++k) {
+        EXPECT_EQ(codes[k], 0);
+        EXPECT_EQ(support::read_npy(path(fmt::format("out{}.npy", k))).values, outputs_);
+    }
+}
+
 TEST_F(Xrt, OurDriverGetsTheEmulatorsBitsFromEachComputeUnit) {
     const std::string program = std::string(GW_BINARY_DIR) + "/gatewright";
     GW_NEED(fs::exists(program), "the program is not built");
@@ -156,6 +197,9 @@ TEST_F(Xrt, OurDriverGetsTheEmulatorsBitsFromEachComputeUnit) {
         ASSERT_EQ(result.exit_code, 0) << result.output;
         EXPECT_EQ(support::read_npy(path("out.npy")).values, outputs_);
     }
+    const auto none_free = run(
+        fmt::format("'{}' run net.gw in.npy -o out.npy --device xrt --xclbin '{}' --access nobody", program, xclbin()));
+    EXPECT_NE(none_free.output.find("exclusive, shared and registers"), std::string::npos) << none_free.output;
     const auto none = run(fmt::format(
         "'{}' run net.gw in.npy -o out.npy --device xrt --xclbin '{}' --compute-unit other", program, xclbin()));
     EXPECT_EQ(none.exit_code, 1);
