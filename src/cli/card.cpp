@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bundle/bundle.hpp"
+#include "cli/card_platforms.hpp"
 #include "cli/command.hpp"
 #include "remote/serve.hpp"
 #include "shell/xrt_folder.hpp"
@@ -18,8 +19,15 @@
 namespace gw::cli {
 namespace {
 
+/// Beside xrt, whose options are many and stand below.
+constexpr CardPlatform platforms[] = {
+    {"f2", "a custom-logic folder for AWS F2 instances, and its emulation", make_f2_card},
+};
+
 struct Options {
     std::filesystem::path bundle, output;
+    std::string platform = "xrt";
+    bool emulation = true;
     std::uint32_t devices = 1, units = 1, banks = 1;
     std::uint64_t bank_mib = 1024;
     bool hbm = false, force = false, json = false;
@@ -63,6 +71,11 @@ void run(const Options& options) {
     if (options.output.empty())
         throw support::user_error("no folder is named", {}, "give -o DIR, or --pynq-remote");
     refuse_existing(options.output, options.force);
+    for (const CardPlatform& platform : platforms)
+        if (options.platform == platform.name) {
+            platform.make({options.bundle, options.output, options.force, options.json, options.emulation});
+            return;
+        }
     const bundle::Bundle bundle = bundle::open(options.bundle, bundle::Check::everything);
     const shell::CardDescription card = shell::read_card(bundle.directory);
     shell::XrtFolderOptions how;
@@ -90,15 +103,32 @@ void run(const Options& options) {
                    path, card.kernel.name, options.units, options.banks, options.bank_mib, options.output.string());
 }
 
+std::vector<std::string> platform_names() {
+    std::vector<std::string> names{"xrt"};
+    for (const CardPlatform& platform : platforms)
+        names.emplace_back(platform.name);
+    return names;
+}
+
+std::string platform_help() {
+    std::string text = "xrt (default): an xclbin of the simulated card, and all that XRT needs";
+    for (const CardPlatform& platform : platforms)
+        text += fmt::format("; {}: {}", platform.name, platform.what);
+    return text;
+}
+
 } // namespace
 
 void add_card(CLI::App& program) {
     const auto options = std::make_shared<Options>();
     CLI::App* command =
-        add_command(program, "card", "Put a bundle's simulated card behind XRT: an xclbin and all that XRT needs",
+        add_command(program, "card", "Put a bundle's card behind XRT, or make what a platform's own tools need",
                     "gatewright card muon.gw -o xrt && . xrt/setup.sh && ./host xrt/muon_kernel.xclbin");
     command->add_option("BUNDLE", options->bundle, "A bundle that gatewright build made")->required();
     command->add_option("-o,--output", options->output, "The folder, which does not exist yet");
+    command->add_option("--platform", options->platform, platform_help())->check(CLI::IsMember(platform_names()));
+    command->add_flag("!--no-emulation", options->emulation,
+                      "Write the sources only; do not compile what stands in for the hardware here (f2)");
     command->add_flag(
         "--pynq-remote", options->pynq_remote,
         "Serve PYNQ.remote, for PYNQ 4: set PYNQ_REMOTE_DEVICES to the address and load the folder's .bit");

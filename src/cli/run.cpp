@@ -20,6 +20,7 @@ struct Options {
     std::filesystem::path output;
     std::string device = "sim";
     device::XrtOptions xrt;
+    device::F2Options f2;
     std::optional<std::uint64_t> events;
     bool json = false;
 };
@@ -35,6 +36,7 @@ device::DeviceOptions device_options(const Options& options) {
     device::DeviceOptions result;
     result.kind = device::parse_kind(options.device);
     result.xrt = options.xrt;
+    result.f2 = options.f2;
     return result;
 }
 
@@ -90,12 +92,18 @@ void add_run(CLI::App& program) {
     command
         ->add_option("--device", options->device,
                      "sim (default): the simulated card; emulator: the CPU behind the same driver; xrt: a card behind "
-                     "XRT, simulated or real")
-        ->check(CLI::IsMember({"sim", "emulator", "xrt"}));
+                     "XRT, simulated or real; f2: an AWS F2 instance's, or its emulation")
+        ->check(CLI::IsMember({"sim", "emulator", "xrt", "f2"}));
     command->add_option("--xclbin", options->xrt.xclbin,
                         "What XRT loads; gatewright card makes it of a simulated card");
     command->add_option("--card", options->xrt.device, "Which of XRT's cards (default 0)");
     command->add_option("--compute-unit", options->xrt.unit, "Which compute unit (default: the first)");
+    command->add_option("--slot", options->f2.slot, "Which FPGA of an F2 instance (default 0)")
+        ->check(CLI::Range(0, 7));
+    command->add_option("--image", options->f2.image,
+                        "agfi-...: load this image first; else the slot holds it already");
+    command->add_option("--fpga-library", options->f2.library,
+                        "libfpga_mgmt (default: the system's), or the emulated one of gatewright card --platform f2");
     command->add_option("--events", options->events, "Only the first N events")->check(CLI::PositiveNumber);
     command->add_flag("--json", options->json, "Print events, seconds, events_per_second, cycles, mismatches as JSON");
     command->callback([options] { run(*options); });

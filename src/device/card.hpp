@@ -62,6 +62,14 @@ struct XrtOptions {
     std::string unit; ///< the compute unit's name; empty: the kernel's name and _1
 };
 
+/// Of an AWS F2 instance.
+struct F2Options {
+    std::filesystem::path library =
+        "libfpga_mgmt.so"; ///< AWS's, or the emulated one of `gatewright card --platform f2`
+    std::uint32_t slot = 0;
+    std::string image; ///< agfi-...: loaded first; empty: the slot holds the design already
+};
+
 /// For tests of drivers: what the simulated card's memory does from now on.
 enum class Fault : std::uint32_t { none = 0, read_hangs = 1, write_hangs = 2, read_fails = 3, write_fails = 4 };
 
@@ -82,5 +90,10 @@ std::unique_ptr<Card> open_emulated_card(const network::Network& network, const 
 /// A compute unit of `kernel` for this driver alone. Throws support::Error (user) where XRT, the card, the xclbin or
 /// the compute unit is not there.
 std::unique_ptr<Card> open_xrt_card(const XrtOptions& options, const std::string& kernel);
+
+/// The slot's custom logic around `kernel` (docs/f2.md), by its registers. Throws support::Error (user) where the
+/// library or the slot is not there, or the slot holds another design.
+/// @param design shell::f2::design_identity of the bundle
+std::unique_ptr<Card> open_f2_card(const F2Options& options, const std::string& kernel, std::uint32_t design);
 
 } // namespace gw::device

@@ -10,6 +10,7 @@
 
 #include "device/packing.hpp"
 #include "network/file.hpp"
+#include "shell/f2/f2.hpp"
 #include "support/error.hpp"
 
 namespace gw::device {
@@ -68,8 +69,11 @@ Kind parse_kind(std::string_view text) {
     if (text == "xrt") {
         return Kind::xrt;
     }
+    if (text == "f2") {
+        return Kind::f2;
+    }
     throw support::user_error(fmt::format("there is no device of the kind '{}'", text), "--device",
-                              "the kinds are emulator, sim and xrt");
+                              "the kinds are emulator, sim, xrt and f2");
 }
 
 namespace {
@@ -146,6 +150,9 @@ std::unique_ptr<Card> open_card(const std::filesystem::path& bundle, const shell
         return open_simulated_card(bundle / shell::card_library, options.simulation);
     case Kind::xrt:
         return open_xrt_card(options.xrt, description.kernel.name);
+    case Kind::f2:
+        return open_f2_card(options.f2, description.kernel.name,
+                            shell::f2::design_identity(shell::f2::bundle_verilog(bundle)));
     }
     throw support::internal_error("a device kind without a way to open it");
 }

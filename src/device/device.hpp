@@ -18,9 +18,10 @@ namespace gw::device {
 enum class Kind : std::uint8_t {
     emulator, ///< the network on the CPU
     sim,      ///< the bundle's simulated card
-    xrt       ///< a card behind XRT, simulated or real
+    xrt,      ///< a card behind XRT, simulated or real
+    f2        ///< an AWS F2 instance's, or its emulation
 };
-/// "emulator", "sim", "xrt". Throws support::Error (user) naming the kinds that there are.
+/// "emulator", "sim", "xrt", "f2". Throws support::Error (user) naming the kinds that there are.
 Kind parse_kind(std::string_view text);
 
 struct DeviceOptions {
@@ -30,6 +31,7 @@ struct DeviceOptions {
     std::chrono::milliseconds time_limit{60'000}; ///< of one chunk on the card
     SimulationOptions simulation = {};
     XrtOptions xrt = {};
+    F2Options f2 = {};
 };
 
 /// Sums over all batches since the device was opened.

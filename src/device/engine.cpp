@@ -26,11 +26,11 @@ void start(Card& card, const Batch& batch) {
 }
 
 [[noreturn]] void give_up(Card& card, const Batch& batch, const std::string& why) {
-    const std::string registers = dump_registers(card);
+    const std::string registers = dump_registers(card), complaint = card.complaint();
     card.reset();
     throw support::user_error(
-        fmt::format("a batch of {} events on the {} did not end {}; its registers were\n{}", batch.events, card.kind(),
-                    why, registers),
+        fmt::format("a batch of {} events on the {} did not end {}; {}{}its registers were\n{}", batch.events,
+                    card.kind(), why, complaint, complaint.empty() ? "" : "; ", registers),
         "",
         "the card has been reset and takes further batches; give a longer time limit if the batch was merely large");
 }
