@@ -351,10 +351,10 @@ DESIGN    := $(wildcard ../design/*.v) ../design/@CL@.sv sh_ddr.sv
 libfpga_mgmt.so: $(DESIGN) $(wildcard *.cpp *.hpp include/*.h) cl_ports.vh
 	$(VERILATOR) --cc --exe --build -j 2 -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal \
 	    --top-module @CL@ --prefix Vcl --Mdir obj +incdir+. +incdir+../design \
-	    -CFLAGS "-std=c++17 -fPIC -fvisibility=hidden -fvisibility-inlines-hidden -I$(CURDIR) -I$(CURDIR)/include" \
+	    -CFLAGS "-std=c++17 -fPIC -fvisibility=hidden -fvisibility-inlines-hidden -I.. -I../include" \
 	    -LDFLAGS "-shared -pthread -Wl,-Bsymbolic -Wl,--exclude-libs,ALL" \
 	    -MAKEFLAGS "OPT_FAST=-O2 OPT_SLOW=-O1 OPT_GLOBAL=-O2" \
-	    -o $(CURDIR)/$@ $(DESIGN) $(CURDIR)/library.cpp
+	    -o ../$@ $(DESIGN) library.cpp
 	rm -rf obj
 
 clean:

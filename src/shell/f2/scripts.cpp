@@ -53,7 +53,7 @@ if [[ -z $archive ]]; then
     exit 1
 fi
 if compgen -G "$CL_DIR/build/checkpoints/*.post_route.VIOLATED.dcp" > /dev/null; then
-    echo "the design misses its timing: give the network more registers (gatewright build --clock-ns 4) and build again" >&2
+    echo "the design misses its timing: give the network more registers (gatewright build --clock 4) and build again" >&2
     exit 1
 fi
 

@@ -301,7 +301,7 @@ CXX      ?= g++
 CXXFLAGS ?= -O2
 ifeq ($(EMULATED),1)
 INCLUDE := -I../emulation/include
-LIBRARY := ../emulation/libfpga_mgmt.so -Wl,-rpath,$(abspath ../emulation)
+LIBRARY := -L../emulation -lfpga_mgmt -Wl,-rpath,'$$ORIGIN/../emulation'
 else
 INCLUDE := $(if $(SDK_DIR),-I$(SDK_DIR)/userspace/include)
 LIBRARY := -lfpga_mgmt
