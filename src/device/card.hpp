@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -15,6 +16,26 @@
 #include "shell/card.hpp"
 
 namespace gw::device {
+
+/// What lies where in the card's memory.
+struct Batch {
+    std::uint64_t input_address = 0, output_address = 0;
+    std::uint32_t events = 0;
+};
+
+/// What a kernel's counters said after a batch; of the emulator, events only.
+struct KernelCounters {
+    std::uint64_t cycles = 0; ///< kernel clocks from start to done
+    std::uint64_t events = 0;
+    std::uint64_t read_beats = 0, write_beats = 0; ///< of 64 bytes
+};
+
+/// What a card says of a batch that has ended.
+struct BatchReport {
+    KernelCounters counters;
+    std::uint32_t errors = 0; ///< shell::registers::errors; of a card with a queue also bit 3, an entry could not be
+                              ///< read, and bit 4, its report not be written: then it takes nothing more until a reset
+};
 
 /// Safe to call from several threads; a batch (arguments, start, wait) belongs to who holds `batch_mutex`.
 class Card {
@@ -40,10 +61,17 @@ class Card {
 
     /// Waits up to `slice` for the kernel's interrupt. @return whether it came
     virtual bool wait(std::chrono::milliseconds slice) = 0;
+    /// A card that takes batches from a queue in memory, so that none of its kernel's registers is touched, queues this
+    /// one. @return false: it has no queue, and the batch is the caller's to start by registers
+    virtual bool queue(const Batch& /*batch*/) { return false; }
+    /// Waits up to `slice` for the end of the batch that was queued.
+    virtual std::optional<BatchReport> finished(std::chrono::milliseconds /*slice*/) { return std::nullopt; }
     /// Brings a kernel that hangs back to its state after power-up. Memory stays.
     virtual void reset() = 0;
     /// What the card knows to be wrong with its kernel, such as a broken bus rule; empty if nothing.
     virtual std::string complaint() { return {}; }
+    /// What a person should know of a card that hangs, beside the kernel's registers: lines, or nothing.
+    virtual std::string details() { return {}; }
 
     std::mutex batch_mutex;
 };

@@ -26,7 +26,7 @@ void start(Card& card, const Batch& batch) {
 }
 
 [[noreturn]] void give_up(Card& card, const Batch& batch, const std::string& why) {
-    const std::string registers = dump_registers(card), complaint = card.complaint();
+    const std::string registers = dump_registers(card) + card.details(), complaint = card.complaint();
     card.reset();
     throw support::user_error(
         fmt::format("a batch of {} events on the {} did not end {}; {}{}its registers were\n{}", batch.events,
@@ -35,13 +35,33 @@ void start(Card& card, const Batch& batch) {
         "the card has been reset and takes further batches; give a longer time limit if the batch was merely large");
 }
 
-void check_result(Card& card) {
-    const std::uint32_t errors = card.read_register(reg::errors);
+/// By the kernel's registers, once its interrupt has come; leaves it ready for the next batch.
+BatchReport read_report(Card& card) {
+    card.write_register(reg::interrupt_status, 1); // writing 1 toggles, that is: clears
+    card.read_register(reg::control);              // reading clears done
+    BatchReport report;
+    report.errors = card.read_register(reg::errors);
+    KernelCounters& counters = report.counters;
+    counters.cycles = card.read_register(reg::cycles) | static_cast<std::uint64_t>(card.read_register(reg::cycles + 4))
+                                                            << 32;
+    counters.read_beats = card.read_register(reg::read_beats);
+    counters.write_beats = card.read_register(reg::write_beats);
+    counters.events = card.read_register(reg::events_issued);
+    return report;
+}
+
+void check_result(Card& card, std::uint32_t errors) {
+    constexpr std::uint32_t queue_stands = 24;
+    if ((errors & queue_stands) != 0) {
+        card.reset();
+    }
     if (errors != 0) {
-        throw support::user_error(fmt::format("the kernel reports{}{}{}",
+        throw support::user_error(fmt::format("the kernel reports{}{}{}{}{}",
                                               (errors & 1U) != 0 ? " a failed memory read" : "",
                                               (errors & 2U) != 0 ? " a failed memory write" : "",
-                                              (errors & 4U) != 0 ? " an address off a 64-byte boundary" : ""),
+                                              (errors & 4U) != 0 ? " an address off a 64-byte boundary" : "",
+                                              (errors & 8U) != 0 ? " a failed read of its queue" : "",
+                                              (errors & 16U) != 0 ? " a failed write of its queue" : ""),
                                   card.kind(), "check the buffers' addresses and sizes");
     }
     const std::string complaint = card.complaint();
@@ -72,24 +92,27 @@ std::string dump_registers(Card& card) {
 KernelCounters run_batch(Card& card, const Batch& batch, std::chrono::milliseconds limit, const Cancelled& cancelled) {
     const std::lock_guard lock(card.batch_mutex);
     const auto begin = Clock::now();
-    start(card, batch);
-    while (!card.wait(std::chrono::milliseconds(5))) {
-        if (cancelled && cancelled()) {
+    const bool queued = card.queue(batch);
+    if (!queued) {
+        start(card, batch);
+    }
+    constexpr std::chrono::milliseconds slice(5);
+    std::optional<BatchReport> report;
+    while (!report) {
+        if (queued) {
+            report = card.finished(slice);
+        } else if (card.wait(slice)) {
+            report = read_report(card);
+        }
+        if (!report && cancelled && cancelled()) {
             give_up(card, batch, "before its caller's time limit");
         }
-        if (Clock::now() - begin > limit) {
+        if (!report && Clock::now() - begin > limit) {
             give_up(card, batch, fmt::format("within its time limit of {} ms", limit.count()));
         }
     }
-    card.write_register(reg::interrupt_status, 1); // writing 1 toggles, that is: clears
-    card.read_register(reg::control);              // reading clears done
-    check_result(card);
-    KernelCounters counters;
-    counters.cycles = card.read_register(reg::cycles) | static_cast<std::uint64_t>(card.read_register(reg::cycles + 4))
-                                                            << 32;
-    counters.read_beats = card.read_register(reg::read_beats);
-    counters.write_beats = card.read_register(reg::write_beats);
-    counters.events = card.read_register(reg::events_issued);
+    check_result(card, report->errors);
+    const KernelCounters& counters = report->counters;
     if (counters.events != batch.events) {
         throw support::internal_error(
             fmt::format("the kernel says that {} of {} events entered the core", counters.events, batch.events),

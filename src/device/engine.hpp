@@ -16,19 +16,6 @@
 
 namespace gw::device {
 
-/// What lies where in the card's memory.
-struct Batch {
-    std::uint64_t input_address = 0, output_address = 0;
-    std::uint32_t events = 0;
-};
-
-/// What a kernel's counters said after a batch; of the emulator, events only.
-struct KernelCounters {
-    std::uint64_t cycles = 0; ///< kernel clocks from start to done
-    std::uint64_t events = 0;
-    std::uint64_t read_beats = 0, write_beats = 0; ///< of 64 bytes
-};
-
 /// All registers with their names and values, a line each; for people.
 std::string dump_registers(Card& card);
 /// A 32- or 64-bit register.

@@ -1,11 +1,8 @@
 // The card of an AWS F2 instance: registers through libfpga_mgmt, and buffers in locked host memory that the custom
 // logic reads and writes by itself. The library is loaded when it is asked for; AWS's and the emulated one are used
 // alike, but for where a buffer's physical address comes from.
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <map>
 #include <thread>
@@ -14,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "device/card.hpp"
+#include "device/f2_library.hpp"
 #include "shell/f2/f2.hpp"
 #include "support/error.hpp"
 #include "support/shared_library.hpp"
@@ -24,120 +22,61 @@ namespace {
 
 namespace reg = shell::f2::registers;
 
-/// fpga_mgmt_describe_local_image fills AWS's structure, which grows from release to release: its beginning, and room.
-struct ImageInfo {
-    int status, status_q, slot;
-    std::array<char, 64> image;
-    std::array<std::byte, 8192> more;
-};
-
-/// libfpga_mgmt's functions, and what the emulated one has beside them (else null).
-struct Library {
-    int (*init)();
-    int (*describe)(int, ImageInfo*, std::uint32_t);
-    int (*load)(int, char*, std::uint32_t, std::uint32_t, ImageInfo*);
-    int (*attach)(int, int, int, std::uint32_t, int*);
-    int (*detach)(int);
-    int (*peek)(int, std::uint64_t, std::uint32_t*);
-    int (*poke)(int, std::uint64_t, std::uint32_t);
-    int (*map)(void*, std::uint64_t, std::uint64_t*);
-    int (*unmap)(std::uint64_t);
-    std::uint64_t (*violations)(int, const char**);
-};
-
-template <class Function> void find(void* library, const char* name, Function& function, const std::string& where) {
-    function = support::find_function<Function>(library, name);
-    if (function == nullptr)
-        throw support::user_error(fmt::format("this is no libfpga_mgmt: it lacks {}", name), where,
-                                  "install the SDK of aws-fpga 2.0 or later");
-}
-
-Library library_of(void* handle, const std::string& where) {
-    Library found{};
-    find(handle, "fpga_mgmt_init", found.init, where);
-    find(handle, "fpga_mgmt_describe_local_image", found.describe, where);
-    find(handle, "fpga_mgmt_load_local_image_sync", found.load, where);
-    find(handle, "fpga_pci_attach", found.attach, where);
-    find(handle, "fpga_pci_detach", found.detach, where);
-    find(handle, "fpga_pci_peek", found.peek, where);
-    find(handle, "fpga_pci_poke", found.poke, where);
-    found.map = support::find_function<decltype(found.map)>(handle, "gw_f2_map");
-    found.unmap = support::find_function<decltype(found.unmap)>(handle, "gw_f2_unmap");
-    found.violations = support::find_function<decltype(found.violations)>(handle, "gw_f2_violations");
-    return found;
-}
-
-constexpr std::size_t huge_page = std::size_t{2} << 20;
-
-/// Of this process, by /proc/self/pagemap (Linux's admin-guide/mm/pagemap.rst): bit 63 present, bits 0 to 54 the frame.
-std::uint64_t physical_address(const std::byte* host) {
-    const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-    const auto at = reinterpret_cast<std::uintptr_t>(host);
-    std::uint64_t entry = 0;
-    const int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    const ssize_t got = file < 0 ? 0 : pread(file, &entry, sizeof entry, static_cast<off_t>(at / page * sizeof entry));
-    if (file >= 0)
-        close(file);
-    const std::uint64_t frame = entry & ((std::uint64_t{1} << 55U) - 1);
-    if (got != static_cast<ssize_t>(sizeof entry) || entry >> 63U == 0 || frame == 0)
-        throw support::user_error("the kernel does not tell physical addresses", "/proc/self/pagemap",
-                                  "start the program as root");
-    return frame * page + at % page;
-}
-
-/// Locked memory and its physical address, given back with its scope.
-class Pinned {
+/// The descriptor ring (docs/f2.md) in one page of memory. One batch at a time is under way here, but a ring of one
+/// entry could not tell a completion from the last lap's.
+class Ring {
   public:
-    Pinned(const Library& call, std::size_t bytes) : call_(&call) {
-        const bool emulated = call.map != nullptr;
-        bytes_ = (bytes + huge_page - 1) / huge_page * huge_page;
-        const int kind =
-            MAP_PRIVATE | MAP_ANONYMOUS | (emulated ? MAP_NORESERVE : MAP_HUGETLB | MAP_LOCKED | MAP_POPULATE);
-        void* memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, kind, -1, 0);
-        if (memory == MAP_FAILED)
-            throw support::user_error(fmt::format("no {} bytes in huge pages of 2 MiB", bytes_), "the F2 card",
-                                      "echo 64 | sudo tee /proc/sys/vm/nr_hugepages");
-        host_ = static_cast<std::byte*>(memory);
-        try {
-            find_address(emulated);
-        } catch (...) {
-            munmap(memory, bytes_);
-            throw;
-        }
-    }
-    ~Pinned() {
-        if (host_ == nullptr)
-            return;
-        if (call_->unmap != nullptr)
-            call_->unmap(physical_);
-        munmap(host_, bytes_);
-    }
-    Pinned(Pinned&& other) noexcept
-        : call_(other.call_), host_(std::exchange(other.host_, nullptr)), bytes_(other.bytes_),
-          physical_(other.physical_) {}
-    Pinned& operator=(Pinned&&) = delete;
+    explicit Ring(const F2Library& call) : memory_(call, 2 * page) {}
 
-    std::span<std::byte> bytes() const { return {host_, bytes_}; }
-    std::uint64_t physical() const { return physical_; }
+    /// For an empty ring, as the card has it after a reset. @return registers to write, in this order
+    std::array<std::pair<std::uint64_t, std::uint32_t>, 6> restart() {
+        std::memset(memory_.bytes().data(), 0, 2 * page);
+        produced_ = 0;
+        const std::uint64_t descriptors = memory_.physical(), completions = descriptors + page;
+        return {{{reg::descriptors, static_cast<std::uint32_t>(descriptors)},
+                 {reg::descriptors + 4, static_cast<std::uint32_t>(descriptors >> 32U)},
+                 {reg::completions, static_cast<std::uint32_t>(completions)},
+                 {reg::completions + 4, static_cast<std::uint32_t>(completions >> 32U)},
+                 {reg::entries_log2, entries_log2},
+                 {reg::control, 1}}};
+    }
+    /// @return what the register `produced` must hold
+    std::uint32_t add(const Batch& batch) {
+        std::byte* entry = memory_.bytes().data() + place(produced_);
+        std::memset(entry, 0, descriptor_bytes);
+        std::memcpy(entry, &batch.input_address, 8);
+        std::memcpy(entry + 8, &batch.output_address, 8);
+        std::memcpy(entry + 16, &batch.events, 4);
+        std::atomic_thread_fence(std::memory_order_release);
+        return ++produced_;
+    }
+    /// Of the batch that was added last, once it is there.
+    std::optional<BatchReport> completion() const {
+        const std::byte* entry = memory_.bytes().data() + page + place(produced_ - 1);
+        const auto* last = reinterpret_cast<const std::uint64_t*>(entry + 56);
+        if (__atomic_load_n(last, __ATOMIC_ACQUIRE) >> 32U != produced_)
+            return std::nullopt;
+        const auto word = [entry](std::size_t at) {
+            std::uint32_t value = 0;
+            std::memcpy(&value, entry + at, sizeof value);
+            return value;
+        };
+        BatchReport report;
+        std::memcpy(&report.counters.cycles, entry + 8, 8);
+        report.counters.events = word(16);
+        report.errors = word(20);
+        report.counters.read_beats = word(24);
+        report.counters.write_beats = word(28);
+        return report;
+    }
 
   private:
-    void find_address(bool emulated) {
-        if (emulated) {
-            if (call_->map(host_, bytes_, &physical_) != 0)
-                throw support::internal_error("the emulation gives a buffer no address", "the F2 card");
-            return;
-        }
-        physical_ = physical_address(host_);
-        for (std::size_t at = huge_page; at < bytes_; at += huge_page)
-            if (physical_address(host_ + at) != physical_ + at)
-                throw support::user_error("huge pages of a buffer do not lie in a row", "the F2 card",
-                                          "use smaller batches, or reserve huge pages right after the system's start");
-    }
+    static constexpr std::size_t page = 4096, descriptor_bytes = 64;
+    static constexpr std::uint32_t entries_log2 = 3;
+    static std::size_t place(std::uint32_t index) { return descriptor_bytes * (index % (1U << entries_log2)); }
 
-    const Library* call_;
-    std::byte* host_ = nullptr;
-    std::size_t bytes_ = 0;
-    std::uint64_t physical_ = 0;
+    PinnedMemory memory_;
+    std::uint32_t produced_ = 0;
 };
 
 class F2Card final : public Card {
@@ -147,11 +86,12 @@ class F2Card final : public Card {
           handle_(support::load_library(options.library, "libfpga_mgmt",
                                         "on an F2 instance, install the SDK of aws-fpga; elsewhere, make the emulated "
                                         "library: gatewright card BUNDLE --platform f2 -o DIR")),
-          call_(library_of(handle_.get(), options.library.string())) {
+          call_(f2_library(handle_.get(), options.library.string())) {
         require(call_.init() == 0, "libfpga_mgmt does not start", "start the program as root on an F2 instance");
         if (!options_.image.empty())
             load(options_.image);
         attach();
+        ring_.emplace(call_);
         reset();
     }
     ~F2Card() override {
@@ -167,7 +107,7 @@ class F2Card final : public Card {
 
     std::uint64_t allocate(std::size_t bytes) override {
         const std::lock_guard lock(mutex_);
-        Pinned made(call_, std::max<std::size_t>(bytes, 1));
+        PinnedMemory made(call_, std::max<std::size_t>(bytes, 1));
         const std::uint64_t address = made.physical();
         buffers_.emplace(address, std::move(made));
         return address;
@@ -202,16 +142,38 @@ class F2Card final : public Card {
         return false;
     }
 
+    bool queue(const Batch& batch) override {
+        poke(reg::produced, ring_->add(batch));
+        return true;
+    }
+    std::optional<BatchReport> finished(std::chrono::milliseconds slice) override {
+        const auto end = std::chrono::steady_clock::now() + slice;
+        auto pause = std::chrono::microseconds(2);
+        constexpr std::chrono::microseconds longest(100);
+        while (true) {
+            if (const auto report = ring_->completion())
+                return report;
+            if (std::chrono::steady_clock::now() > end)
+                return stopped();
+            std::this_thread::sleep_for(pause);
+            pause = std::min(2 * pause, longest);
+        }
+    }
+
     /// By the design's own reset, which waits for what is under way in the shell; where that never ends, the image is
     /// loaded again.
     void reset() override {
-        if (leave_reset())
-            return;
-        const std::string image = describe();
-        call_.detach(bar_);
-        load(image);
-        attach();
-        require(leave_reset(), "the custom logic stays in its reset", "clear the slot: sudo fpga-clear-local-image");
+        if (!leave_reset())
+            load_again();
+        for (const auto& [offset, value] : ring_->restart())
+            poke(offset, value);
+    }
+
+    std::string details() override {
+        return fmt::format(
+            "  of the shell: status {:#x}, descriptors written {}, done {}, PCIM reads under way {}, writes {}\n",
+            peek(reg::status), peek(reg::produced), peek(reg::completed), peek(reg::reads_outstanding),
+            peek(reg::writes_outstanding));
     }
 
     std::string complaint() override {
@@ -238,7 +200,7 @@ class F2Card final : public Card {
 
     /// The name of the slot's image. Throws where there is none.
     std::string describe() const {
-        ImageInfo info{};
+        F2ImageInfo info{};
         require(call_.describe(slot(), &info, 0) == 0, "the slot does not exist",
                 "sudo fpga-describe-local-image-slots lists them");
         constexpr int loaded = 0;
@@ -247,12 +209,28 @@ class F2Card final : public Card {
         return info.image.data();
     }
     void load(const std::string& image) const {
-        ImageInfo info{};
+        F2ImageInfo info{};
         std::string name = image;
         constexpr std::uint32_t tries = 300, pause_ms = 200;
         require(call_.load(slot(), name.data(), tries, pause_ms, &info) == 0,
                 fmt::format("the image '{}' cannot be loaded", image),
                 "aws ec2 describe-fpga-images says whether it is available to this account");
+    }
+    /// A report, where the ring has stopped without a completion. A register's value comes after what the card wrote
+    /// before it, so a completion on its way is here by then.
+    std::optional<BatchReport> stopped() const {
+        constexpr std::uint32_t ring_stopped = 4, unwritten = 16;
+        if ((peek(reg::status) & ring_stopped) == 0)
+            return std::nullopt;
+        auto report = ring_->completion();
+        return report ? report : BatchReport{{}, unwritten};
+    }
+    void load_again() {
+        const std::string image = describe();
+        call_.detach(bar_);
+        load(image);
+        attach();
+        require(leave_reset(), "the custom logic stays in its reset", "clear the slot: sudo fpga-clear-local-image");
     }
     void attach() {
         describe();
@@ -304,9 +282,10 @@ class F2Card final : public Card {
     std::string kernel_;
     std::uint32_t design_;
     support::SharedLibrary handle_;
-    Library call_;
+    F2Library call_;
     int bar_ = 0; ///< the library's handle of BAR0
-    std::map<std::uint64_t, Pinned> buffers_;
+    std::optional<Ring> ring_;
+    std::map<std::uint64_t, PinnedMemory> buffers_;
     std::mutex mutex_; ///< of the buffers; libfpga_mgmt's accesses are single loads and stores
 };
 

@@ -129,14 +129,26 @@ TEST_F(F2, AHangEndsWithTheRegistersAndTheNextBatchWorks) {
         const std::string message = tests::message_of([&] { device.predict(inputs_); });
         EXPECT_THAT(message, HasSubstr("did not end within its time limit of 500 ms"));
         EXPECT_THAT(message, HasSubstr("events_issued"));
+        EXPECT_THAT(message, HasSubstr("of the shell: status 0x1, descriptors written"));
         EXPECT_EQ(mismatches(device.predict(inputs_)), 0U);
     }
     ASSERT_EQ(disturb(0, 3, 0, 1), 0);
-    EXPECT_THAT(tests::message_of([&] { device.predict(inputs_); }), HasSubstr("a failed memory read"));
+    EXPECT_THAT(tests::message_of([&] { device.predict(inputs_); }), HasSubstr("a failed read of its queue"));
     ASSERT_EQ(disturb(0, 4, 0, 1), 0);
-    EXPECT_THAT(tests::message_of([&] { device.predict(inputs_); }), HasSubstr("a failed memory write"));
+    EXPECT_THAT(tests::message_of([&] { device.predict(inputs_); }), HasSubstr("a failed write of its queue"));
     ASSERT_EQ(disturb(0, 0, 0, 1), 0);
     EXPECT_EQ(mismatches(device.predict(inputs_)), 0U);
+    // Buffers that are not there, while the ring's own memory is.
+    const auto run = [&](std::uint64_t input, std::uint64_t output) {
+        return tests::message_of([&] {
+            device::run_batch(device.card(), {input, output, 8}, std::chrono::milliseconds(500));
+        });
+    };
+    const std::uint64_t good = device.card().allocate(4096), nowhere = std::uint64_t{1} << 50U;
+    EXPECT_THAT(run(nowhere, good), HasSubstr("a failed memory read"));
+    EXPECT_THAT(run(good, nowhere), HasSubstr("a failed memory write"));
+    EXPECT_EQ(run(good, good), "no error");
+    device.card().release(good);
 }
 
 TEST_F(F2, WhatDoesNotFitIsRefused) {
