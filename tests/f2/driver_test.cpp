@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "bundle/build.hpp"
+#include "device/f2_library.hpp"
 #include "device/packing.hpp"
 #include "emulate/emulator.hpp"
 #include "f2/fixture.hpp"
@@ -164,6 +165,14 @@ TEST_F(F2, WhatDoesNotFitIsRefused) {
     EXPECT_THAT(tests::message_of([&] { device::Device::open(bundle_path(), wrong); }), HasSubstr("cannot be loaded"));
     wrong.f2.library = "libz.so.1";
     EXPECT_THAT(tests::message_of([&] { device::Device::open(bundle_path(), wrong); }), HasSubstr("no libfpga_mgmt"));
+    const support::SharedLibrary library =
+        support::load_library(folder_ / shell::f2::emulated_library, "the emulation", "");
+    ASSERT_EQ(support::find_function<int (*)(int)>(library.get(), "fpga_mgmt_clear_local_image")(1), 0);
+    wrong = options();
+    wrong.f2.slot = 1;
+    EXPECT_THAT(tests::message_of([&] { device::Device::open(bundle_path(), wrong); }), HasSubstr("holds no image"));
+    wrong.f2.image = "agfi-0123";
+    EXPECT_EQ(mismatches(device::Device::open(bundle_path(), wrong).predict(inputs_)), 0U);
     // A bundle of other weights: the same ports, another design.
     const fs::path other = scratch_->path() / "other.gw";
     fs::copy(bundle_path(), other, fs::copy_options::recursive);
@@ -171,6 +180,19 @@ TEST_F(F2, WhatDoesNotFitIsRefused) {
         if (entry.path().extension() == ".v")
             support::write_file(entry.path(), support::read_file(entry.path()) + "// another\n");
     EXPECT_THAT(tests::message_of([&] { device::Device::open(other, options()); }), HasSubstr("another design"));
+}
+
+/// Without the emulation's functions memory comes in huge pages, or not at all; which, is this machine's business.
+TEST_F(F2, MemoryForARealCardIsHugePagesOrAnErrorThatSaysWhatIsMissing) {
+    const device::F2Library real{};
+    std::uint64_t physical = 0;
+    const std::string message = tests::message_of([&] { physical = device::PinnedMemory(real, 5000).physical(); });
+    if (message == "no error") {
+        EXPECT_NE(physical, 0U);
+        EXPECT_EQ(physical % (std::uint64_t{2} << 20U), 0U);
+    } else {
+        EXPECT_THAT(message, AnyOf(HasSubstr("nr_hugepages"), HasSubstr("start the program as root")));
+    }
 }
 
 TEST_F(F2, TheGeneratedHostProgramGetsTheEmulatorsBits) {

@@ -126,8 +126,12 @@ class Ring {
         write(0x1008, 1);
     }
     ~Ring() {
-        // The card must not touch this memory any more.
-        fpga_pci_poke(handle_, 0x1008, 2);
+        // The card must not touch this memory any more, nor that of batches under way.
+        try {
+            reset();
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "%s\n", error.what());
+        }
         fpga_pci_detach(handle_);
     }
     Ring(const Ring&) = delete;
