@@ -76,7 +76,7 @@ void refuse_options_of_others(const Options& options) {
 void add_platforms(CLI::App& command, Options& options) {
     std::string platforms = "xrt (default): an xclbin of the simulated card, and all that XRT needs", boards;
     std::vector<std::string> names{"xrt"};
-    for (const CardPlatform& platform : {zynq_platform(), alveo_platform(), ecp5_platform()}) {
+    for (const CardPlatform& platform : {zynq_platform(), alveo_platform(), ecp5_platform(), f2_platform()}) {
         platforms += fmt::format("; {}: {}", platform.name, platform.what);
         if (!platform.boards.empty())
             boards +=

@@ -35,6 +35,7 @@ struct CardPlatform {
 /// All but xrt, which is `card` itself.
 CardPlatform alveo_platform();
 CardPlatform ecp5_platform();
+CardPlatform f2_platform();
 CardPlatform zynq_platform();
 
 } // namespace gw::cli

@@ -24,6 +24,7 @@ struct Options {
     std::string access = "exclusive";
     std::size_t cards = 1;
     bool checksums = false;
+    device::F2Options f2;
     std::optional<std::uint64_t> events;
     bool json = false;
 };
@@ -44,6 +45,7 @@ device::DeviceOptions device_options(const Options& options) {
     result.checksums = options.checksums;
     for (const std::string& unit : options.units)
         result.units.push_back(device::parse_unit(unit, options.xrt.device));
+    result.f2 = options.f2;
     return result;
 }
 
@@ -99,8 +101,9 @@ void add_run(CLI::App& program) {
     command
         ->add_option("--device", options->device,
                      "sim (default): the simulated card; emulator: the CPU behind the same driver; xrt: a card behind "
-                     "XRT, simulated or real; zynq: the board on whose processor this runs")
-        ->check(CLI::IsMember({"sim", "emulator", "xrt", "zynq"}));
+                     "XRT, simulated or real; zynq: the board on whose processor this runs; f2: an AWS F2 instance's, "
+                     "or its emulation")
+        ->check(CLI::IsMember({"sim", "emulator", "xrt", "zynq", "f2"}));
     command->add_option("--xclbin", options->xrt.xclbin,
                         "What XRT loads; gatewright card makes it of a simulated card");
     command->add_option("--card", options->xrt.device, "Which of XRT's cards (default 0)");
@@ -114,6 +117,12 @@ void add_run(CLI::App& program) {
         ->check(CLI::Range(1U, 64U));
     command->add_flag("--checksums", options->checksums,
                       "Compare what host and kernel read and wrote (gatewright build --checksums)");
+    command->add_option("--slot", options->f2.slot, "Which FPGA of an F2 instance (default 0)")
+        ->check(CLI::Range(0, 7));
+    command->add_option("--image", options->f2.image,
+                        "agfi-...: load this image first; else the slot holds it already");
+    command->add_option("--fpga-library", options->f2.library,
+                        "libfpga_mgmt (default: the system's), or the emulated one of gatewright card --platform f2");
     command->add_option("--events", options->events, "Only the first N events")->check(CLI::PositiveNumber);
     command->add_flag("--json", options->json, "Print events, seconds, events_per_second, cycles, mismatches as JSON");
     command->callback([options] { run(*options); });

@@ -56,22 +56,6 @@ void write_wide(Card& card, std::uint32_t offset, std::uint64_t value) {
     throw CardError(Failure::reported, support::user_error(problem, card.kind(), remedy));
 }
 
-void check_errors(Card& card) {
-    const std::uint32_t errors = card.read_register(reg::errors);
-    if (errors == all_ones && !card.alive())
-        throw CardError(Failure::lost, support::user_error("the card does not answer any more", card.kind(),
-                                                           "look for it on its bus, and open it again"));
-    if (errors != 0)
-        report(card,
-               fmt::format("the kernel reports{}{}{}", (errors & 1U) != 0 ? " a failed memory read" : "",
-                           (errors & 2U) != 0 ? " a failed memory write" : "",
-                           (errors & 4U) != 0 ? " an address off a 64-byte boundary" : ""),
-               "check the buffers' addresses and sizes");
-    const std::string complaint = card.complaint();
-    if (!complaint.empty())
-        throw CardError(Failure::reported, support::internal_error(complaint, card.kind()));
-}
-
 /// Somebody else's batch may have come between; its end is then not ours.
 void check_arguments(Card& card, const Batch& batch) {
     const bool ours = card.read_register(reg::input_address) == static_cast<std::uint32_t>(batch.input_address) &&
@@ -120,19 +104,40 @@ KernelCounters Card::finish(const Batch& batch) {
     return read_counters(batch);
 }
 
+void Card::require_no_errors(std::uint32_t errors) {
+    if (errors == all_ones && !alive())
+        throw CardError(Failure::lost, support::user_error("the card does not answer any more", kind(),
+                                                           "look for it on its bus, and open it again"));
+    if (errors != 0)
+        report(*this,
+               fmt::format("the kernel reports{}{}{}{}{}", (errors & 1U) != 0 ? " a failed memory read" : "",
+                           (errors & 2U) != 0 ? " a failed memory write" : "",
+                           (errors & 4U) != 0 ? " an address off a 64-byte boundary" : "",
+                           (errors & 8U) != 0 ? " a failed read of its queue" : "",
+                           (errors & 16U) != 0 ? " a failed write of its queue" : ""),
+               "check the buffers' addresses and sizes");
+    const std::string problem = complaint();
+    if (!problem.empty())
+        throw CardError(Failure::reported, support::internal_error(problem, kind()));
+}
+
+void Card::require_all_events(const Batch& batch, const KernelCounters& counters) const {
+    if (counters.events != batch.events)
+        throw CardError(Failure::reported,
+                        support::internal_error(fmt::format("the kernel says that {} of {} events entered the core",
+                                                            counters.events, batch.events),
+                                                kind()));
+}
+
 KernelCounters Card::read_counters(const Batch& batch) {
-    check_errors(*this);
+    require_no_errors(read_register(reg::errors));
     check_arguments(*this, batch);
     KernelCounters counters;
     counters.cycles = read_register(reg::cycles) | static_cast<std::uint64_t>(read_register(reg::cycles + 4)) << 32;
     counters.read_beats = read_register(reg::read_beats);
     counters.write_beats = read_register(reg::write_beats);
     counters.events = read_register(reg::events_issued);
-    if (counters.events != batch.events)
-        throw CardError(Failure::reported,
-                        support::internal_error(fmt::format("the kernel says that {} of {} events entered the core",
-                                                            counters.events, batch.events),
-                                                kind()));
+    require_all_events(batch, counters);
     if (batch.checksums)
         counters.checksums = KernelChecksums{read_register(reg::input_checksum), read_register(reg::output_checksum)};
     return counters;

@@ -113,6 +113,12 @@ class Card {
   protected:
     /// The part of finish that comes after the acknowledgement.
     KernelCounters read_counters(const Batch& batch);
+    /// Throws CardError for what a kernel's errors and the card's own complaint say.
+    /// @param errors shell::registers::errors; of a card with a queue of batches also bit 3, an entry could not be
+    /// read, and bit 4, its report not be written
+    void require_no_errors(std::uint32_t errors);
+    /// Throws CardError where the kernel counted other events than the batch has.
+    void require_all_events(const Batch& batch, const KernelCounters& counters) const;
 };
 
 /// Of the simulated card.
@@ -156,6 +162,14 @@ struct XrtUnit {
 /// "UNIT" on `device`, or "DEVICE:UNIT". Throws support::Error (user).
 XrtUnit parse_unit(const std::string& text, std::uint32_t device);
 
+/// Of an AWS F2 instance.
+struct F2Options {
+    std::filesystem::path library =
+        "libfpga_mgmt.so"; ///< AWS's, or the emulated one of `gatewright card --platform f2`
+    std::uint32_t slot = 0;
+    std::string image; ///< agfi-...: loaded first; empty: the slot holds the design already
+};
+
 /// For tests of drivers: what the simulated card's memory does from now on. A flip is of one bit in every beat.
 enum class Fault : std::uint32_t {
     none = 0,
@@ -191,5 +205,11 @@ std::vector<std::unique_ptr<Card>> open_xrt_cards(const XrtOptions& options, con
 /// The stream kernel behind AXI DMA. Throws support::Error (user) where a device is not there or the programmable logic
 /// has another kernel. Events in its memory lie as in its stream, without padding.
 std::unique_ptr<Card> open_zynq_card(const ZynqOptions& options, const shell::StreamKernel& kernel);
+
+/// The slot's custom logic around `kernel` (docs/f2.md). Its batches go by the design's descriptor ring: one register
+/// write each, and no read. Throws support::Error (user) where the library or the slot is not there, or the slot holds
+/// another design.
+/// @param design shell::f2::design_identity of the bundle
+std::unique_ptr<Card> open_f2_card(const F2Options& options, const std::string& kernel, std::uint32_t design);
 
 } // namespace gw::device

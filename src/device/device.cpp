@@ -10,6 +10,7 @@
 
 #include "device/core.hpp"
 #include "network/file.hpp"
+#include "shell/f2/f2.hpp"
 #include "support/error.hpp"
 
 namespace gw::device {
@@ -71,8 +72,11 @@ Kind parse_kind(std::string_view text) {
     if (text == "zynq") {
         return Kind::zynq;
     }
+    if (text == "f2") {
+        return Kind::f2;
+    }
     throw support::user_error(fmt::format("there is no device of the kind '{}'", text), "--device",
-                              "the kinds are emulator, sim, xrt and zynq");
+                              "the kinds are emulator, sim, xrt, zynq and f2");
 }
 
 namespace {
@@ -110,6 +114,11 @@ std::vector<std::unique_ptr<Card>> open_cards(const std::filesystem::path& bundl
     std::vector<std::unique_ptr<Card>> cards;
     if (options.kind == Kind::zynq) {
         cards.push_back(open_board(description, options.zynq));
+        return cards;
+    }
+    if (options.kind == Kind::f2) {
+        cards.push_back(open_f2_card(options.f2, description.kernel.name,
+                                     shell::f2::design_identity(shell::f2::bundle_verilog(bundle))));
         return cards;
     }
     for (std::size_t k = 0; k < std::max<std::size_t>(options.cards, 1); ++k) {

@@ -20,9 +20,10 @@ enum class Kind : std::uint8_t {
     emulator, ///< the network on the CPU
     sim,      ///< the bundle's simulated card
     xrt,      ///< a card behind XRT, simulated or real
-    zynq      ///< the board on whose processor this runs
+    zynq,     ///< the board on whose processor this runs
+    f2        ///< an AWS F2 instance's, or its emulation
 };
-/// "emulator", "sim", "xrt", "zynq". Throws support::Error (user) naming the kinds that there are.
+/// "emulator", "sim", "xrt", "zynq", "f2". Throws support::Error (user) naming the kinds that there are.
 Kind parse_kind(std::string_view text);
 
 struct DeviceOptions {
@@ -38,6 +39,7 @@ struct DeviceOptions {
     SimulationOptions simulation = {};
     XrtOptions xrt = {};
     ZynqOptions zynq = {};
+    F2Options f2 = {};
     std::vector<XrtUnit> units = {}; ///< of the kind xrt: compute units, of one device or several; empty: that of `xrt`
 };
 

@@ -14,11 +14,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 [[noreturn]] void give_up(Card& card, const Batch& batch, Failure failure, const std::string& why) {
-    const std::string registers = dump_registers(card);
+    const std::string registers = dump_registers(card), complaint = card.complaint();
     card.reset();
-    throw CardError(failure, support::user_error(fmt::format("a batch of {} events on the {} did not end {}; its "
+    throw CardError(failure, support::user_error(fmt::format("a batch of {} events on the {} did not end {}; {}{}its "
                                                              "registers were\n{}",
-                                                             batch.events, card.kind(), why, registers),
+                                                             batch.events, card.kind(), why, complaint,
+                                                             complaint.empty() ? "" : "; ", registers),
                                                  "",
                                                  "the card has been reset and takes further batches; give a longer "
                                                  "time limit if the batch was merely large"));
