@@ -81,8 +81,13 @@ Kind parse_kind(std::string_view text) {
 
 namespace {
 
-/// A card behind XRT wants an xclbin; no other kind takes one.
+/// A card behind XRT wants an xclbin; no other kind takes one. What belongs to an F2 instance is of no use elsewhere.
 void require_fitting(const DeviceOptions& options) {
+    const F2Options none;
+    const bool f2 = options.f2.slot != none.slot || !options.f2.image.empty() || options.f2.library != none.library;
+    if (f2 && options.kind != Kind::f2)
+        throw support::user_error("a slot, an image or a libfpga_mgmt is for F2 instances", "--device",
+                                  "choose the device f2, or leave them out");
     const bool named = !options.xrt.xclbin.empty();
     if (named != (options.kind == Kind::xrt)) {
         throw support::user_error(named ? "an xclbin is for cards behind XRT" : "no xclbin is named", "--xclbin",

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -74,7 +75,7 @@ class ZynqCard final : public Card {
         const std::lock_guard lock(mutex_);
         switch (offset) {
         case reg::control:
-            return state_ == State::running ? started : idle;
+            return state_ == State::running ? started : idle | (std::exchange(done_, false) ? done : 0);
         case reg::interrupt_status:
             return state_ == State::done ? 1 : 0;
         case reg::cycles:
@@ -98,7 +99,7 @@ class ZynqCard final : public Card {
     void write_register(std::uint32_t offset, std::uint32_t value) override {
         const std::lock_guard lock(mutex_);
         if (offset == reg::control && (value & started) != 0)
-            start();
+            begin_transfers();
         else if (offset == reg::interrupt_status && (value & 1U) != 0 && state_ == State::done)
             state_ = State::ready;
         else if (offset < reg::cycles)
@@ -114,7 +115,7 @@ class ZynqCard final : public Card {
             {
                 const std::lock_guard lock(mutex_);
                 if (state_ == State::running && has_ended())
-                    state_ = State::done;
+                    mark_done();
                 if (state_ == State::done)
                     return true;
             }
@@ -150,7 +151,7 @@ class ZynqCard final : public Card {
 
   private:
     enum class State : std::uint8_t { ready, running, done };
-    static constexpr std::uint32_t started = 1, idle = 4; // of reg::control
+    static constexpr std::uint32_t started = 1, done = 2, idle = 4; // of reg::control
 
     static void require(bool good, const std::string& problem) {
         if (!good)
@@ -192,6 +193,7 @@ class ZynqCard final : public Card {
             until_clear(dma_, channel + dma::status, dma::halted, "the DMA did not start");
         }
         state_ = State::ready;
+        done_ = false;
     }
     void clear_kernel() {
         kernel_.write(stream::control, 1);
@@ -199,7 +201,12 @@ class ZynqCard final : public Card {
         until_clear(kernel_, stream::events_in, ~0U, "the kernel did not clear");
     }
 
-    void start() {
+    void mark_done() {
+        state_ = State::done;
+        done_ = true;
+    }
+    void begin_transfers() {
+        done_ = false;
         const std::uint64_t events = arguments_[reg::events];
         const std::uint64_t in = events * expected_.input.bytes, out = events * expected_.output.bytes;
         if (in > dma::longest || out > dma::longest)
@@ -212,7 +219,7 @@ class ZynqCard final : public Card {
         place(wide(reg::output_address), out);
         clear_kernel();
         if (events == 0) { // no packet has no events
-            state_ = State::done;
+            mark_done();
             return;
         }
         transfer(dma::from_kernel, wide(reg::output_address), static_cast<std::uint32_t>(out));
@@ -244,6 +251,7 @@ class ZynqCard final : public Card {
     AddressPool addresses_;
     std::map<std::uint32_t, std::uint32_t> arguments_;
     State state_ = State::ready;
+    bool done_ = false; ///< a batch ended since the control register was read
     std::mutex mutex_;
 };
 

@@ -116,8 +116,14 @@ TEST_F(BadInput, ControlCInTraining) {
     if (!fs::exists(GW_BINARY_DIR "/libgatewright_train.so"))
         GTEST_SKIP() << "built without training";
     ASSERT_EQ(run({"muon", "simulate", "--events", "200000", "-o", scratch / "events.npz"}).exit_code, 0);
-    const auto result = interrupted(
-        4, {"train", GW_SOURCE_DIR "/configs/muon.yml", "--data", scratch / "events.npz", "-o", scratch / "m.onnx"});
+    // More epochs than any machine does in so short a time.
+    std::string config = support::read_file(GW_SOURCE_DIR "/configs/muon.yml");
+    const std::size_t at = config.find("epochs: ");
+    ASSERT_NE(at, std::string::npos);
+    config.insert(at + 8, "10");
+    support::write_file(scratch / "long.yml", config);
+    const auto result =
+        interrupted(4, {"train", scratch / "long.yml", "--data", scratch / "events.npz", "-o", scratch / "m.onnx"});
     EXPECT_EQ(result.exit_code, 130) << result.output;
     EXPECT_THAT(result.output, testing::HasSubstr("gatewright: error: interrupted"));
     EXPECT_FALSE(fs::exists(scratch / "m.onnx"));

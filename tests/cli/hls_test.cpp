@@ -55,7 +55,7 @@ TEST(HlsCommand, IoTypeAndStrategyComeFromTheConfiguration) {
     const auto result = run(command(scratch / "config.yml", scratch / "p", {"--name", "top", "--json"}));
     ASSERT_EQ(result.exit_code, 0) << result.output;
     EXPECT_EQ(json::parse(result.output).at("strategy"), "resource");
-    EXPECT_THAT(support::read_file(scratch / "p" / "firmware" / "top_layers.h"), HasSubstr("reuse = 3;"));
+    EXPECT_THAT(support::read_file(scratch / "p" / "firmware" / "top_layers.h"), HasSubstr("clocks = 3;"));
     EXPECT_THAT(support::read_file(scratch / "p" / "firmware" / "top.cpp"), HasSubstr("hls::stream"));
     const auto other =
         run(command(scratch / "config.yml", scratch / "q",

@@ -101,7 +101,7 @@ def test_bad_files_are_refused_with_their_names(tmp_path):
         gatewright.build(MODEL, tmp_path / "a.gw", card=False)
     with pytest.raises(gatewright.Error, match="card"):
         gatewright.Overlay(tmp_path / "a.gw", device="sim")
-    with pytest.raises(gatewright.Error, match="emulator, sim and xrt"):
+    with pytest.raises(gatewright.Error, match="emulator, sim, xrt, zynq and f2"):
         gatewright.Overlay(tmp_path / "a.gw", device="alveo")
     with pytest.raises(gatewright.Error, match="no xclbin is named"):
         gatewright.Overlay(tmp_path / "a.gw", device="xrt")
