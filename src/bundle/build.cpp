@@ -64,7 +64,7 @@ std::string write_hls(const network::Network& network, const BuildOptions& optio
     try {
         support::write_files(directory, hls::emit(network, options.plan, name, options.hls));
     } catch (const support::Error& error) {
-        if (error.kind() != support::ErrorKind::unsupported)
+        if (error.kind() != support::ErrorKind::unsupported || options.needs_hls)
             throw;
         return error.problem();
     }

@@ -24,6 +24,7 @@ enum class SimulatedCard : std::uint8_t {
 struct BuildOptions {
     plan::Plan plan;
     hls::Options hls;
+    bool needs_hls = false; ///< refuse a network that the HLS project cannot express, instead of going without
     std::string numerics; ///< noted in the manifest
     SimulatedCard card = SimulatedCard::compile;
     shell::Options shell;         ///< of the kernel around the core

@@ -24,7 +24,7 @@ struct Options {
     HlsArguments hls;
     std::filesystem::path plan;
     std::string part, control = "ap_ctrl_hs";
-    bool no_card = false, force = false, json = false;
+    bool needs_hls = false, no_card = false, force = false, json = false;
     bool checksums = false;
 };
 
@@ -33,6 +33,7 @@ bundle::BuildOptions build_options(const Options& options, const bundle::Model& 
     result.plan =
         options.plan.empty() ? model.plan : plan::from_json(support::read_file(options.plan), options.plan.string());
     result.hls = hls_options(options.hls, model.hls);
+    result.needs_hls = options.needs_hls;
     set_reuse(options.hls, result.plan);
     result.notes = model.notes;
     result.numerics = model.numerics;
@@ -104,6 +105,8 @@ void add_build(CLI::App& program) {
     command->add_option(
         "--part", options->part,
         "FPGA part (default: the configuration's, else xcu250): its family's delays decide where registers go");
+    command->add_flag("--hls", options->needs_hls,
+                      "End with an error where the HLS project cannot be written; else the bundle goes without");
     add_hls_arguments(*command, options->hls);
     command
         ->add_option("--control", options->control,

@@ -113,6 +113,24 @@ TEST(Build, VectorsAreTheEmulatorsToo) {
               (std::vector<double>{0.0625, -0.125, 0.1875}));
 }
 
+TEST(Build, WithoutAnHlsProjectWhereThereCanBeNoneUnlessItIsAskedFor) {
+    network::Network network; // a stream of no bits
+    const auto x = network.add({"x", {2, 1}, {fixed::ap_fixed(8, 4)}});
+    const auto y = network.add({"y", {2, 1}, {{0, 0, true, {}, {}}}});
+    network.inputs = {x};
+    const auto z = network.add({"z", {2, 1}, {fixed::ap_fixed(8, 4)}});
+    network.outputs = {y, z};
+    network.ops = {{"nothing", network::Requantise{x, y}}, {"relu", network::Relu{x, z, {}}}};
+    BuildOptions options = without_card();
+    options.hls.io = hls::IoType::stream;
+    const Scratch scratch;
+    build(network, scratch / "without.gw", options);
+    EXPECT_FALSE(fs::exists(scratch / "without.gw/hls"));
+    options.needs_hls = true;
+    EXPECT_ERROR(build(network, scratch / "with.gw", options), ErrorKind::unsupported, "no bits");
+    EXPECT_FALSE(fs::exists(scratch / "with.gw"));
+}
+
 TEST(Build, VectorsOfLongEventsAreFew) {
     network::Network network;
     const auto x = network.add({"x", {200'000}, {fixed::ap_fixed(16, 8)}});
