@@ -118,7 +118,7 @@ TEST(Ecp5Simulated, AnswersWithTheEmulatorsBits) {
     board.write_events(events, 3);
     const auto made = board.run("make -s simulation");
     ASSERT_EQ(made.exit_code, 0) << made.output;
-    const auto ran = board.run("build/simulation " + python() + " host.py events.csv outputs.csv");
+    const auto ran = board.run("build/simulation " + python() + " host.py --patience 60 events.csv outputs.csv");
     ASSERT_EQ(ran.exit_code, 0) << ran.output;
     EXPECT_EQ(board.mismatches("outputs.csv"), 0U);
     EXPECT_THAT(ran.output, HasSubstr("0 damaged answers, 0 refused requests"));
@@ -136,7 +136,7 @@ TEST(Ecp5Simulated, AnswersWithTheEmulatorsBits) {
     const std::size_t at = other.find("IDENTITY, VERSION = 0x") + 22;
     other[at] = other[at] == '0' ? '1' : '0';
     support::write_file(board.folder() / "host.py", other);
-    const auto wrong = board.run("build/simulation " + python() + " host.py events.csv outputs.csv");
+    const auto wrong = board.run("build/simulation " + python() + " host.py --patience 60 events.csv outputs.csv");
     EXPECT_EQ(wrong.exit_code, 1);
     EXPECT_THAT(wrong.output, HasSubstr("another design"));
 }
@@ -155,7 +155,8 @@ void to_a_bitstream(BoardProject& board, std::size_t events, std::chrono::second
     EXPECT_GE(achieved, board.project.clock_mhz);
     const auto netlist = board.run("make -s netlist-simulation", limit);
     ASSERT_EQ(netlist.exit_code, 0) << netlist.output;
-    const auto ran = board.run("build/netlist-simulation " + python() + " host.py events.csv outputs.csv", limit);
+    const auto ran =
+        board.run("build/netlist-simulation " + python() + " host.py --patience 60 events.csv outputs.csv", limit);
     ASSERT_EQ(ran.exit_code, 0) << ran.output;
     EXPECT_EQ(board.mismatches("outputs.csv"), 0U);
     std::printf("bitstream of %zu bytes in %.1f s, %.1f MHz of %.1f asked for; netlist, %zu events: 0 mismatches\n%s",

@@ -210,6 +210,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", default=os.environ.get("GW_PORT", "/dev/ttyUSB0"))
     parser.add_argument("--baud", type=int, default=BAUD)
+    parser.add_argument("--patience", type=float, default=5.0, help="seconds without an answer until it gives up; a simulation may want more")
     parser.add_argument("--info", action="store_true", help="say what design the board has, and end")
     parser.add_argument("events", nargs="?")
     parser.add_argument("outputs", nargs="?")
@@ -224,7 +225,7 @@ def main() -> int:
         board.check()
         events = read_events(options.events)
         start = time.monotonic()
-        outputs = board.run(events)
+        outputs = board.run(events, options.patience)
         seconds = time.monotonic() - start
         write_outputs(options.outputs, outputs)
         print(f"{len(events)} events in {seconds:.2f} s, {len(events) / max(seconds, 1e-9):.0f} a second; "
