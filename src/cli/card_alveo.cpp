@@ -7,6 +7,7 @@
 #include "bundle/files.hpp"
 #include "cli/card_platforms.hpp"
 #include "shell/alveo/project.hpp"
+#include "shell/named.hpp"
 #include "support/atomic_file.hpp"
 
 namespace gw::cli {
@@ -60,13 +61,6 @@ void make(const CardRequest& request, const Options& options) {
                    project.layout.banks.size(), how.kernel_mhz, request.output.string());
 }
 
-std::vector<std::string> board_names() {
-    std::vector<std::string> names;
-    for (const auto& board : shell::alveo_cards())
-        names.push_back(board.name);
-    return names;
-}
-
 MakeCard add(CLI::App& command) {
     const auto options = std::make_shared<Options>();
     command.add_option("--control", options->control, "alveo: the kernel's protocol, if not the bundle's")
@@ -80,7 +74,7 @@ MakeCard add(CLI::App& command) {
 } // namespace
 
 CardPlatform alveo_platform() {
-    return {"alveo", "a Vitis RTL kernel for Alveo cards", board_names(), add};
+    return {"alveo", "a Vitis RTL kernel for Alveo cards", shell::names_of(shell::alveo_cards()), add};
 }
 
 } // namespace gw::cli

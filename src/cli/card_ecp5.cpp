@@ -7,6 +7,7 @@
 #include "bundle/files.hpp"
 #include "cli/card_platforms.hpp"
 #include "shell/ecp5/project.hpp"
+#include "shell/named.hpp"
 #include "support/atomic_file.hpp"
 
 namespace gw::cli {
@@ -41,13 +42,6 @@ void make(const CardRequest& request, const Options& options) {
                    board.name, board.part, project.clock_mhz, options.baud, request.output.string());
 }
 
-std::vector<std::string> board_names() {
-    std::vector<std::string> names;
-    for (const auto& board : shell::ecp5_boards())
-        names.push_back(board.name);
-    return names;
-}
-
 MakeCard add(CLI::App& command) {
     const auto options = std::make_shared<Options>();
     command.add_option("--clock-mhz", options->clock_mhz, "ecp5: of the core, by a PLL (default: the board's own)")
@@ -60,7 +54,8 @@ MakeCard add(CLI::App& command) {
 } // namespace
 
 CardPlatform ecp5_platform() {
-    return {"ecp5", "a bitstream for a board with a Lattice ECP5, by open tools", board_names(), add};
+    return {"ecp5", "a bitstream for a board with a Lattice ECP5, by open tools", shell::names_of(shell::ecp5_boards()),
+            add};
 }
 
 } // namespace gw::cli

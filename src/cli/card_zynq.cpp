@@ -6,6 +6,7 @@
 
 #include "bundle/bundle.hpp"
 #include "cli/card_platforms.hpp"
+#include "shell/named.hpp"
 #include "shell/zynq/folder.hpp"
 #include "support/atomic_file.hpp"
 
@@ -44,13 +45,6 @@ void make(const CardRequest& request, const Options& options) {
                    folder, name, board.name, board.part, design.kernel.width, design.clock_mhz, folder, folder);
 }
 
-std::vector<std::string> board_names() {
-    std::vector<std::string> names;
-    for (const auto& board : shell::zynq_boards())
-        names.push_back(board.name);
-    return names;
-}
-
 MakeCard add(CLI::App& command) {
     const auto options = std::make_shared<Options>();
     command.add_option("--stream-width", options->stream_width,
@@ -61,7 +55,8 @@ MakeCard add(CLI::App& command) {
 } // namespace
 
 CardPlatform zynq_platform() {
-    return {"zynq", "a Vivado project with AXI DMA, PYNQ's driver, and the board simulated", board_names(), add};
+    return {"zynq", "a Vivado project with AXI DMA, PYNQ's driver, and the board simulated",
+            shell::names_of(shell::zynq_boards()), add};
 }
 
 } // namespace gw::cli

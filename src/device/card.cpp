@@ -76,6 +76,12 @@ bool Card::alive() {
     return !registers_readable() || read_register(reg::control) != all_ones;
 }
 
+void Card::require_alive() {
+    if (!alive())
+        throw CardError(Failure::lost, support::user_error("the card does not answer any more", kind(),
+                                                           "look for it on its bus, and open it again"));
+}
+
 void Card::start(const Batch& batch) {
     constexpr std::uint32_t started = 1;
     const std::uint32_t control = read_register(reg::control);
@@ -105,9 +111,8 @@ KernelCounters Card::finish(const Batch& batch) {
 }
 
 void Card::require_no_errors(std::uint32_t errors) {
-    if (errors == all_ones && !alive())
-        throw CardError(Failure::lost, support::user_error("the card does not answer any more", kind(),
-                                                           "look for it on its bus, and open it again"));
+    if (errors == all_ones)
+        require_alive();
     if (errors != 0)
         report(*this,
                fmt::format("the kernel reports{}{}{}{}{}", (errors & 1U) != 0 ? " a failed memory read" : "",

@@ -91,6 +91,8 @@ class Card {
     virtual bool registers_readable() const { return true; }
     /// False once the card answers nothing any more (a card that has left the bus reads as ones everywhere).
     virtual bool alive();
+    /// Throws CardError (Failure::lost) if it is not alive.
+    void require_alive();
 
     /// Begins a batch: by registers, unless a card knows better. Throws CardError (engine.hpp) where the kernel runs
     /// already, as another program's may.

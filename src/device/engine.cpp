@@ -25,12 +25,6 @@ using Clock = std::chrono::steady_clock;
                                                  "time limit if the batch was merely large"));
 }
 
-void require_alive(Card& card) {
-    if (!card.alive())
-        throw CardError(Failure::lost, support::user_error("the card does not answer any more", card.kind(),
-                                                           "look for it on its bus, and open it again"));
-}
-
 } // namespace
 
 std::uint64_t read_wide(Card& card, const shell::Register& entry) {
@@ -62,7 +56,7 @@ KernelCounters run_batch(Card& card, const Batch& batch, std::chrono::millisecon
     const auto begin = Clock::now();
     card.start(batch);
     while (!card.wait(std::chrono::milliseconds(5))) {
-        require_alive(card);
+        card.require_alive();
         if (cancelled && cancelled()) {
             give_up(card, batch, Failure::cancelled, "before its caller's time limit");
         }

@@ -221,27 +221,26 @@ bool Names::free(const std::string& name) const {
     return !is_reserved(name) && name.back() != '_' && taken_.count(name) == 0;
 }
 
-std::string Names::unique(const std::string& wanted) {
-    const std::string name = no_macro(wanted);
-    std::string result = name;
-    for (std::size_t i = 2; !free(result); ++i)
-        result = fmt::format("{}_{}", name, i);
-    taken_.insert(result);
-    return result;
-}
-
-std::string Names::port(const std::string& wanted) {
+std::string Names::given(const std::string& wanted, std::span<const char* const> forms) {
     const std::string name = no_macro(wanted);
     std::string result = name;
     const auto all_free = [&] {
-        return std::all_of(of_a_port.begin(), of_a_port.end(),
+        return std::all_of(forms.begin(), forms.end(),
                            [&](const char* form) { return free(fmt::format(fmt::runtime(form), result)); });
     };
     for (std::size_t i = 2; !all_free(); ++i)
         result = fmt::format("{}_{}", name, i);
-    for (const char* form : of_a_port)
+    for (const char* form : forms)
         taken_.insert(fmt::format(fmt::runtime(form), result));
     return result;
+}
+
+std::string Names::unique(const std::string& wanted) {
+    return given(wanted, std::span(of_a_port).first(1)); // the name itself
+}
+
+std::string Names::port(const std::string& wanted) {
+    return given(wanted, of_a_port);
 }
 
 void Names::top(const std::string& name) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <string>
 
 namespace gw::hls {
@@ -29,6 +30,8 @@ class Names {
 
   private:
     bool free(const std::string& name) const;
+    /// With it go all `forms` of it.
+    std::string given(const std::string& wanted, std::span<const char* const> forms);
 
     std::set<std::string> taken_;
 };

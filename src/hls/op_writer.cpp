@@ -9,6 +9,14 @@
 #include "hls/op_text.hpp"
 
 namespace gw::hls {
+namespace {
+
+/// Whether an op's statements have a loop of their own, clock after clock, which must not be unrolled.
+bool has_own_loop(const std::string& statements) {
+    return statements.find("_resource<") != std::string::npos;
+}
+
+} // namespace
 
 std::string OpContext::configure(Config config, network::TensorId output_id, const std::string& comment) const {
     configure_store(config, tensor(output_id));
@@ -20,10 +28,6 @@ std::string OpContext::configure(Config config, network::TensorId output_id, con
 std::string OpContext::call(const std::string& layer, const std::string& config,
                             const std::vector<std::string>& arguments) const {
     return fmt::format("gw::{}<{}>({});\n", layer, config, fmt::join(arguments, ", "));
-}
-
-bool has_own_loop(const std::string& statements) {
-    return statements.find("_resource<") != std::string::npos;
 }
 
 std::string OpWriter::declared(Piece& piece, network::TensorId id, std::string& text) {

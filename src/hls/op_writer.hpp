@@ -24,9 +24,6 @@ struct Piece {
 /// The clocks from one event to the next: what the slowest layer takes.
 std::uint32_t slowest(const network::Network& network, const plan::Plan& plan);
 
-/// Whether an op's statements have a loop of their own, clock after clock, which must not be unrolled.
-bool has_own_loop(const std::string& statements);
-
 /// Writes the ops of one project. Configurations and constants go to the firmware.
 class OpWriter {
   public:

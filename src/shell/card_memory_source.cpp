@@ -12,19 +12,12 @@ const char* const card_rules_text =
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <string>
+
+#include "simulation.hpp"
 
 namespace card {
 
 constexpr std::uint64_t beat_bytes = 64, page_bytes = 4096;
-
-struct Violations {
-    std::uint64_t count = 0;
-    std::string first;
-    void add(std::uint64_t cycle, const char* what) {
-        if (count++ == 0) first = "clock " + std::to_string(cycle) + ": " + what;
-    }
-};
 
 /// Watches one channel whose source is the kernel; the payload is what must not change while it waits.
 template <std::size_t Words> class Channel {
@@ -66,22 +59,6 @@ namespace card {
 
 constexpr std::uint64_t read_latency = 40, write_latency = 12; // clocks, of the order of on-board memory at 250 MHz
 constexpr std::size_t most_bursts = 32;
-
-/// SplitMix64: the same back-pressure on every machine.
-class Random {
-  public:
-    explicit Random(std::uint64_t seed) : state_(seed) {}
-    bool chance(unsigned percent) { return percent != 0 && next() % 100 < percent; }
-
-  private:
-    std::uint64_t next() {
-        std::uint64_t z = (state_ += 0x9E3779B97F4A7C15ULL);
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-        return z ^ (z >> 31);
-    }
-    std::uint64_t state_;
-};
 
 enum class Fault : std::uint32_t {
     none = 0, read_hangs = 1, write_hangs = 2, read_fails = 3, write_fails = 4,

@@ -43,40 +43,10 @@ class Card {
     }
 
     bool write_register(std::uint32_t offset, std::uint32_t value) {
-        top_.s_axi_control_awaddr = offset & 0xfff;
-        top_.s_axi_control_wdata = value;
-        top_.s_axi_control_wstrb = 15;
-        top_.s_axi_control_awvalid = top_.s_axi_control_wvalid = top_.s_axi_control_bready = 1;
-        for (int i = 0; i < patience; ++i) {
-            top_.eval();
-            const bool address = top_.s_axi_control_awready, data = top_.s_axi_control_wready;
-            const bool answer = top_.s_axi_control_bvalid;
-            clock();
-            if (address) top_.s_axi_control_awvalid = 0;
-            if (data) top_.s_axi_control_wvalid = 0;
-            if (answer) {
-                top_.s_axi_control_bready = 0;
-                return true;
-            }
-        }
-        return false;
+        return card::write_register(top_, offset, value, [this] { clock(); });
     }
-
     bool read_register(std::uint32_t offset, std::uint32_t& value) {
-        top_.s_axi_control_araddr = offset & 0xfff;
-        top_.s_axi_control_arvalid = top_.s_axi_control_rready = 1;
-        for (int i = 0; i < patience; ++i) {
-            top_.eval();
-            const bool address = top_.s_axi_control_arready, answer = top_.s_axi_control_rvalid;
-            value = top_.s_axi_control_rdata;
-            clock();
-            if (address) top_.s_axi_control_arvalid = 0;
-            if (answer) {
-                top_.s_axi_control_rready = 0;
-                return true;
-            }
-        }
-        return false;
+        return card::read_register(top_, offset, value, [this] { clock(); });
     }
 
     /// Runs until the interrupt pin (its name is a reserved word to Verilator) is high or `most` clocks have passed.
@@ -90,7 +60,6 @@ class Card {
     Memory memory;
 
   private:
-    static constexpr int patience = 1000; // clocks for a register access
     enum class Listen { no, yes };
 
     void clock(Listen listen = Listen::yes) {
@@ -165,11 +134,9 @@ GW_EXPORT void gw_card_set_fault(card::Card* card, std::uint32_t fault) { card->
 } // namespace
 
 rtl::Files card_sources(const KernelInfo& kernel) {
-    return {{"card/rules.hpp", card_rules_text},
-            {"card/memory.hpp", card_memory_text},
-            {"card/xrt_device.cpp", card_xrt_text},
-            {"card/xrt_sleep.cpp", card_xrt_sleep_text},
-            {"card/card.cpp", fill(card_text, {{"K", kernel.name}})}};
+    return {{"card/simulation.hpp", card_simulation_text}, {"card/rules.hpp", card_rules_text},
+            {"card/memory.hpp", card_memory_text},         {"card/xrt_device.cpp", card_xrt_text},
+            {"card/xrt_sleep.cpp", card_xrt_sleep_text},   {"card/card.cpp", fill(card_text, {{"K", kernel.name}})}};
 }
 
 } // namespace gw::shell

@@ -7,6 +7,13 @@
 
 namespace gw::shell {
 
+/// Parts of modules with a control port. The slave takes a write (word write_word, write_data, write_strobe) in the one
+/// clock in which `write` is high, and a read of araddr in that of `take`, in which the module sets rdata.
+extern const char* const axi_lite_ports;      ///< of such a module: clk, reset and the bus
+extern const char* const axi_lite_slave;      ///< in it
+extern const char* const control_ports;       ///< of the kernel: s_axi_control
+extern const char* const control_connections; ///< from the kernel's to the module's
+
 /// Modules that are the same for every kernel but for their name's prefix.
 std::string fifo_verilog(const std::string& kernel);
 std::string control_verilog(const std::string& kernel, const Options& options);

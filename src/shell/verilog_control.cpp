@@ -9,26 +9,7 @@ namespace {
 constexpr const char* text =
     R"v(// AXI4-Lite slave with the registers of an @PROTOCOL@ kernel (docs/card.md lists them).
 module @K@_control (
-    input  wire         clk,
-    input  wire         reset,
-    input  wire         awvalid,
-    output wire         awready,
-    input  wire [11:0]  awaddr,
-    input  wire         wvalid,
-    output wire         wready,
-    input  wire [31:0]  wdata,
-    input  wire [3:0]   wstrb,
-    output reg          bvalid,
-    input  wire         bready,
-    output wire [1:0]   bresp,
-    input  wire         arvalid,
-    output wire         arready,
-    input  wire [11:0]  araddr,
-    output reg          rvalid,
-    input  wire         rready,
-    output reg  [31:0]  rdata,
-    output wire [1:0]   rresp,
-    output wire         interrupt,
+@AXI_LITE_PORTS@    output wire         interrupt,
     // to and from the kernel
     output reg          start,
     output wire         proceed,     // ap_continue: the host has seen `held`
@@ -50,46 +31,13 @@ module @K@_control (
 );
     reg        restart, done_seen, ready_seen, interrupt_enable;
     reg [1:0]  interrupt_mask, interrupt_status;
-    reg        have_address, have_data;
-    reg [9:0]  write_word;
-    reg [31:0] write_data;
-    reg [3:0]  write_strobe;
+@AXI_LITE@    assign interrupt = interrupt_enable && interrupt_status != 2'b00;
 
-    // Address and data come in either order; the write happens once both are here.
-    assign awready = !have_address;
-    assign wready  = !have_data;
-    assign bresp   = 2'b00;
-    assign rresp   = 2'b00;
-    assign arready = !rvalid;
-    assign interrupt = interrupt_enable && interrupt_status != 2'b00;
-
-    wire        write   = have_address && have_data && !bvalid;
     wire [31:0] mask    = {{8{write_strobe[3]}}, {8{write_strobe[2]}}, {8{write_strobe[1]}}, {8{write_strobe[0]}}};
     wire [31:0] bits    = write_data & mask;
     wire        control_write = write && write_word == 10'h000;
-    wire        take    = arvalid && arready;
 
     assign proceed = restart || (control_write && bits[4]);
-
-    always @(posedge clk) begin
-        if (reset) begin
-            have_address <= 1'b0;
-            have_data    <= 1'b0;
-            bvalid       <= 1'b0;
-        end else begin
-            if (awvalid && awready) have_address <= 1'b1;
-            else if (write)         have_address <= 1'b0;
-            if (wvalid && wready)   have_data    <= 1'b1;
-            else if (write)         have_data    <= 1'b0;
-            if (write)              bvalid <= 1'b1;
-            else if (bready)        bvalid <= 1'b0;
-        end
-        if (awvalid && awready) write_word <= awaddr[11:2];
-        if (wvalid && wready) begin
-            write_data   <= wdata;
-            write_strobe <= wstrb;
-        end
-    end
 
     always @(posedge clk) begin
         if (reset) begin
@@ -137,9 +85,6 @@ module @K@_control (
     end
 
     always @(posedge clk) begin
-        if (reset)       rvalid <= 1'b0;
-        else if (take)   rvalid <= 1'b1;
-        else if (rready) rvalid <= 1'b0;
         if (take) begin
             case (araddr[11:2])
                 10'h000: rdata <= {24'd0, restart, 3'd0, ready_seen, idle, @DONE@, start};
@@ -175,6 +120,8 @@ std::string control_verilog(const std::string& kernel, const Options& options) {
     // ap_ctrl_chain holds done until the host says continue; ap_ctrl_hs, until it is read.
     return fill(text,
                 {{"K", kernel},
+                 {"AXI_LITE_PORTS", axi_lite_ports},
+                 {"AXI_LITE", axi_lite_slave},
                  {"PROTOCOL", to_string(options.control)},
                  {"DONE", chain ? "held" : "done_seen"},
                  {"UNUSED", chain ? "done_seen" : "held"},

@@ -22,25 +22,7 @@ module @K@ (
     input  wire         ap_clk,
     input  wire         ap_rst_n,
     output wire         interrupt,
-    // control: AXI4-Lite slave
-    input  wire         s_axi_control_awvalid,
-    output wire         s_axi_control_awready,
-    input  wire [11:0]  s_axi_control_awaddr,
-    input  wire         s_axi_control_wvalid,
-    output wire         s_axi_control_wready,
-    input  wire [31:0]  s_axi_control_wdata,
-    input  wire [3:0]   s_axi_control_wstrb,
-    output wire         s_axi_control_bvalid,
-    input  wire         s_axi_control_bready,
-    output wire [1:0]   s_axi_control_bresp,
-    input  wire         s_axi_control_arvalid,
-    output wire         s_axi_control_arready,
-    input  wire [11:0]  s_axi_control_araddr,
-    output wire         s_axi_control_rvalid,
-    input  wire         s_axi_control_rready,
-    output wire [31:0]  s_axi_control_rdata,
-    output wire [1:0]   s_axi_control_rresp,
-    // events in: AXI4 master, read only
+@CONTROL_PORTS@    // events in: AXI4 master, read only
     output wire         m_axi_in_arvalid,
     input  wire         m_axi_in_arready,
     output wire [63:0]  m_axi_in_araddr,
@@ -195,12 +177,7 @@ constexpr const char* sequencer = R"v(
 
 @CHECKSUMS@    @K@_control control (
         .clk(ap_clk), .reset(restart_all),
-        .awvalid(s_axi_control_awvalid), .awready(s_axi_control_awready), .awaddr(s_axi_control_awaddr),
-        .wvalid(s_axi_control_wvalid), .wready(s_axi_control_wready), .wdata(s_axi_control_wdata), .wstrb(s_axi_control_wstrb),
-        .bvalid(s_axi_control_bvalid), .bready(s_axi_control_bready), .bresp(s_axi_control_bresp),
-        .arvalid(s_axi_control_arvalid), .arready(s_axi_control_arready), .araddr(s_axi_control_araddr),
-        .rvalid(s_axi_control_rvalid), .rready(s_axi_control_rready), .rdata(s_axi_control_rdata), .rresp(s_axi_control_rresp),
-        .interrupt(interrupt), .start(start), .proceed(proceed), .stop(stop), .flush(flush),
+@CONTROL_CONNECTIONS@        .interrupt(interrupt), .start(start), .proceed(proceed), .stop(stop), .flush(flush),
         .ready(ready), .done(done), .held(held), .idle(!busy && !start),
         .input_address(input_address), .output_address(output_address), .events(events),
         .cycles(cycles), .read_beats(read_beats), .write_beats(write_beats),
@@ -323,6 +300,8 @@ std::string top_verilog(const KernelInfo& info, const rtl::Core& core, const Opt
     // throttle.
     const std::uint32_t depth_bits = ceil_log2(core.latency + 16);
     const Marks marks{{"K", info.name},
+                      {"CONTROL_PORTS", control_ports},
+                      {"CONTROL_CONNECTIONS", control_connections},
                       {"CORE", core.module},
                       {"IN_WHAT", in_words(info.input)},
                       {"OUT_WHAT", in_words(info.output)},

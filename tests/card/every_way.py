@@ -7,7 +7,6 @@ every input, and has a minute for them; compiling its simulation comes before. P
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -16,31 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
+from layout import Layout
+
 LIMIT = 60  # seconds for the events of one way
 HERE = Path(__file__).parent
-
-
-class Layout:
-    """Events in memory, of shell/card.json: each element in whole bytes, little endian."""
-
-    def __init__(self, ports, event_bytes):
-        self.event_bytes, self.elements = event_bytes, []
-        for port in ports:
-            sign, width, integer = re.match(r"(u?)fixed<(\d+),(-?\d+)", port["type"]).groups()
-            self.elements.append((sign == "u", int(width), int(width) - int(integer)))
-
-    def random(self, rng, events):
-        columns = []
-        for unsigned, width, fraction in self.elements:
-            low, high = (0, 2**width) if unsigned else (-(2 ** (width - 1)), 2 ** (width - 1))
-            columns.append(rng.integers(low, high, events) / 2.0**fraction)
-        return np.stack(columns, axis=1)
-
-    def packed(self, values, padded=True):
-        mantissas = [np.round(values[:, k] * 2.0**fraction).astype("<i8").view(np.uint8).reshape(len(values), 8)[:, : (width + 7) // 8]
-                     for k, (_, width, fraction) in enumerate(self.elements)]
-        rows = np.concatenate(mantissas, axis=1)
-        return np.pad(rows, ((0, 0), (0, self.event_bytes - rows.shape[1]))) if padded else rows
 
 
 def run(*words, **options):
@@ -137,13 +115,8 @@ class Ways:
         return np.fromfile(self.folder / "out.bytes", np.uint8)
 
     def zynq_by_pynq_3(self, folder):
-        script = self.folder / "predict.py"
-        script.write_text("import importlib.util, sys\nimport numpy as np\n"
-                          "spec = importlib.util.spec_from_file_location('driver', sys.argv[1])\nmodule = importlib.util.module_from_spec(spec)\n"
-                          "spec.loader.exec_module(module)\nx = np.load(sys.argv[3])\n"
-                          "network = module.NeuralNetworkOverlay(sys.argv[2], x_shape=x.shape, time_limit=120)\nnp.save(sys.argv[4], network.predict(x))\n")
         simulation = folder / "simulation"
-        run(self.source / "build/venv-pynq/bin/python", "-m", "gatewright.zynq", simulation, script, folder / "driver.py", next(simulation.glob("*.bit")),
+        run(self.source / "build/venv-pynq/bin/python", "-m", "gatewright.zynq", simulation, HERE / "zynq_predict.py", folder / "driver.py", next(simulation.glob("*.bit")),
             self.folder / "x.npy", self.folder / "out.npy", env={**os.environ, "PYTHONPATH": os.environ.get("GW_PYTHON_MODULE", "")}, timeout=4 * LIMIT)
         return np.load(self.folder / "out.npy").reshape(len(self.x), -1)
 

@@ -1,10 +1,12 @@
 // Compiled simulated cards around trivial cores, each made once per test program.
 #pragma once
 
+#include <functional>
 #include <map>
 
 #include "device/device.hpp"
 #include "shell/trivial_core.hpp"
+#include "support/error.hpp"
 #include "support/rng.hpp"
 
 namespace gw::tests {
@@ -77,6 +79,16 @@ inline std::size_t mismatches(const std::vector<double>& a, const std::vector<do
         count += a[i] != b[i] ? 1 : 0;
     }
     return count;
+}
+
+/// What an action that fails says.
+inline std::string message_of(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const support::Error& error) {
+        return error.what();
+    }
+    return "no error";
 }
 
 } // namespace gw::tests

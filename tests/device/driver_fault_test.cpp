@@ -16,15 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
-
-std::string message_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const support::Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
+using tests::message_of;
 
 /// A device on faulty cards around simulated ones with checksums.
 struct Rig {

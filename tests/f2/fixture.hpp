@@ -197,13 +197,4 @@ struct Ring {
     std::uint32_t produced = 0, completed = 0;
 };
 
-inline std::string message_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const support::Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
 } // namespace gw::tests

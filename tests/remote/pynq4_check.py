@@ -15,6 +15,7 @@ from pathlib import Path
 
 EVENTS = 10_000
 program, source = sys.argv[1], Path(sys.argv[2])
+sys.path.insert(0, str(source / "tests/card"))
 # PYNQ knows one port; a loopback address of our own keeps runs apart.
 address = f"127.{os.getpid() % 250 + 1}.{os.getpid() // 250 % 250}.7"
 os.environ["PYNQ_REMOTE_DEVICES"] = address
@@ -45,33 +46,9 @@ def expect_error(call, text: str) -> None:
     raise AssertionError(f"no error that says '{text}'")
 
 
-def packed(values, elements):
-    """Rows of mantissas as bytes in a row, each element in as many bytes as its width needs."""
-    import numpy as np
-
-    columns = [np.round(values[:, k] * 2.0**fraction).astype(np.int64).view(np.uint8).reshape(len(values), 8)[:, :size]
-               for k, (fraction, size) in enumerate(elements)]
-    return np.concatenate(columns, axis=1)
-
-
-def elements_of(ports):
-    import re
-
-    result = []
-    for port in ports:
-        width, integer = map(int, re.match(r"u?fixed<(\d+),(-?\d+)", port["type"]).groups())
-        result.append((width - integer, (width + 7) // 8))
-    return result
-
-
-def ends(port):
-    """Lowest and highest mantissa of a port's type."""
-    width = int(port["type"].split("<")[1].split(",")[0])
-    return (0, 2**width - 1) if port["type"].startswith("u") else (-(2 ** (width - 1)), 2 ** (width - 1) - 1)
-
-
 def main() -> None:
     import numpy as np
+    from layout import Layout
 
     folder = Path(tempfile.mkdtemp())
     bundle, model = folder / "net.gw", source / "tests/fixtures/models/hls4ml_00.keras"
@@ -79,15 +56,16 @@ def main() -> None:
     run("build", model, "-o", bundle)
     run("card", bundle, "-o", folder / "card")
     card = json.loads((bundle / "shell/card.json").read_text())
-    random = np.random.default_rng(4)
-    inputs, outputs = elements_of(card["inputs"]), elements_of(card["outputs"])
-    x_values = np.stack([random.integers(low, high + 1, EVENTS) / 2.0**fraction for (fraction, _), (low, high) in zip(inputs, map(ends, card["inputs"]))], axis=1)
+    inputs, outputs = Layout(card["inputs"], card["input_event_bytes"]), Layout(card["outputs"], card["output_event_bytes"])
+    x_values = inputs.random(np.random.default_rng(4), EVENTS)
     np.save(folder / "x.npy", x_values)
     run("predict", bundle, folder / "x.npy", "-o", folder / "y.npy")
-    x, y = packed(x_values, inputs), packed(np.load(folder / "y.npy"), outputs)
+    y_values = np.load(folder / "y.npy").reshape(EVENTS, -1)
+    x, y = inputs.packed(x_values, padded=False), outputs.packed(y_values, padded=False)
+    events = inputs.packed(x_values)
     bit = str(next((folder / "card").glob("*.bit")))
     with server(bundle):
-        check(np, bit, card, x, y, inputs, outputs)
+        check(np, bit, card, x, y, events)
     with server(bundle):
         selftest(bit)
     with server(bundle, "--token-file", str(write(folder / "token", "secret"))):
@@ -115,7 +93,7 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def check(np, bit, card, x, y, inputs, outputs) -> None:
+def check(np, bit, card, x, y, events) -> None:
     from pynq import MMIO, Overlay, allocate
     from pynq.lib.dma import DMA
 
@@ -123,7 +101,7 @@ def check(np, bit, card, x, y, inputs, outputs) -> None:
     overlay = Overlay(bit)
     kernel = getattr(overlay, card["kernel"] + "_1")
     assert int(kernel.register_map.core_latency) == card["core_latency"]
-    by_registers(np, kernel, allocate, card, x, y, inputs, outputs)
+    by_registers(np, kernel, allocate, card, events, y)
     print(f"{EVENTS} events by registers: the emulator's bits, {time.perf_counter() - started:.2f} s")
 
     started = time.perf_counter()
@@ -165,16 +143,10 @@ def check(np, bit, card, x, y, inputs, outputs) -> None:
     big.freebuffer()
 
 
-def by_registers(np, kernel, allocate, card, x, y, inputs, outputs) -> None:
-    def padded(rows, bytes_of_event, elements):
-        offsets = np.cumsum([0] + [size for _, size in elements])
-        result = np.zeros((len(rows), bytes_of_event), np.uint8)
-        result[:, :offsets[-1]] = rows
-        return result
-
-    a = allocate((EVENTS * card["input_event_bytes"],), np.uint8)
+def by_registers(np, kernel, allocate, card, events, y) -> None:
+    a = allocate((events.size,), np.uint8)
     b = allocate((EVENTS * card["output_event_bytes"],), np.uint8)
-    a[:] = padded(x, card["input_event_bytes"], inputs).ravel()
+    a[:] = events.ravel()
     a.sync_to_device()
     for offset, value in ((0x10, a.physical_address), (0x1C, b.physical_address)):
         kernel.write(offset, value & 0xFFFFFFFF)

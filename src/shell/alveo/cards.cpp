@@ -1,7 +1,5 @@
-#include <algorithm>
-
 #include "shell/alveo/project.hpp"
-#include "support/error.hpp"
+#include "shell/named.hpp"
 
 namespace gw::shell {
 
@@ -18,15 +16,7 @@ const std::vector<AlveoCard>& alveo_cards() {
 }
 
 const AlveoCard& alveo_card(const std::string& name) {
-    const auto& cards = alveo_cards();
-    const auto found =
-        std::find_if(cards.begin(), cards.end(), [&](const AlveoCard& card) { return card.name == name; });
-    if (found != cards.end())
-        return *found;
-    std::string names;
-    for (const AlveoCard& card : cards)
-        names += (names.empty() ? "" : ", ") + card.name;
-    throw support::user_error("no Alveo card is called " + name, {}, "choose one of: " + names);
+    return named(alveo_cards(), name, "Alveo card");
 }
 
 } // namespace gw::shell

@@ -1,8 +1,6 @@
 #include "shell/ecp5/boards.hpp"
 
-#include <algorithm>
-
-#include "support/error.hpp"
+#include "shell/named.hpp"
 
 namespace gw::shell {
 
@@ -24,15 +22,7 @@ const std::vector<Ecp5Board>& ecp5_boards() {
 }
 
 const Ecp5Board& ecp5_board(const std::string& name) {
-    const auto& boards = ecp5_boards();
-    const auto found =
-        std::find_if(boards.begin(), boards.end(), [&](const Ecp5Board& board) { return board.name == name; });
-    if (found != boards.end())
-        return *found;
-    std::string names;
-    for (const Ecp5Board& board : boards)
-        names += (names.empty() ? "" : ", ") + board.name;
-    throw support::user_error("no board is called " + name, {}, "choose one of: " + names);
+    return named(ecp5_boards(), name, "board");
 }
 
 } // namespace gw::shell

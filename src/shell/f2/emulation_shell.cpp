@@ -24,6 +24,7 @@ const char* const shell_header =
 namespace f2 {
 
 using card::Channel;
+using card::Random;
 using card::Violations;
 
 constexpr std::uint64_t time_limit = 2000;                      // clocks of 4 ns: 8 us
@@ -75,22 +76,6 @@ class HostMemory {
     std::mutex mutex_;
     std::map<std::uint64_t, Range> ranges_;
     std::uint64_t next_ = std::uint64_t{1} << 32;
-};
-
-/// SplitMix64: the same delays on every machine.
-class Random {
-  public:
-    explicit Random(std::uint64_t seed) : state_(seed) {}
-    std::uint64_t next() {
-        std::uint64_t z = (state_ += 0x9E3779B97F4A7C15ULL);
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-        return z ^ (z >> 31);
-    }
-    bool chance(unsigned percent) { return percent != 0 && next() % 100 < percent; }
-
-  private:
-    std::uint64_t state_;
 };
 
 enum class Fault : std::uint32_t { none = 0, read_hangs = 1, write_hangs = 2, read_fails = 3, write_fails = 4 };

@@ -87,6 +87,7 @@ void add_programs(rtl::Files& files, const Marks& marks) {
     files["software/Makefile"] = fill(host_makefile, marks);
     files["emulation/cl_ports.vh"] = ports_stub;
     files["emulation/sh_ddr.sv"] = ddr_stub;
+    files["emulation/simulation.hpp"] = card_simulation_text;
     files["emulation/rules.hpp"] = card_rules_text;
     files["emulation/shell.hpp"] = shell_header;
     files["emulation/library.cpp"] = fill(library_source, marks);

@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include "support/error.hpp"
+#include "shell/named.hpp"
 
 namespace gw::shell {
 
@@ -21,14 +18,7 @@ const std::vector<ZynqBoard>& zynq_boards() {
 }
 
 const ZynqBoard& zynq_board(const std::string& name) {
-    std::vector<std::string> names;
-    for (const ZynqBoard& board : zynq_boards()) {
-        if (board.name == name)
-            return board;
-        names.push_back(board.name);
-    }
-    throw support::user_error(name.empty() ? "no board is named" : fmt::format("there is no board '{}'", name),
-                              "--board", fmt::format("choose one of {}", fmt::join(names, ", ")));
+    return named(zynq_boards(), name, "Zynq board");
 }
 
 ZynqDesign zynq_design(const rtl::Core& core, const ZynqBoard& board, std::optional<std::uint32_t> width) {

@@ -16,7 +16,7 @@ struct BoardAddresses {
 
 inline constexpr const char* zynq_library = "libboard.so";
 
-/// board.cpp and dma.hpp.
+/// board.cpp, and what it includes.
 rtl::Files zynq_simulation_sources(const StreamKernel& kernel, const BoardAddresses& addresses);
 
 /// Compiles the library with Verilator and g++. @param sources folders with Verilog files, @param directory has

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "shell/card_source.hpp"
 #include "shell/template.hpp"
 
 namespace gw::shell {
@@ -22,23 +23,6 @@ constexpr const char* dma_text =
 namespace board {
 
 constexpr std::size_t beat_bytes = @BEAT@;
-constexpr std::uint64_t random_range = 100;
-
-/// Chances, the same on every machine.
-class Chance {
-  public:
-    explicit Chance(std::uint64_t seed) : state_(seed * 2 + 1) {}
-    bool operator()(std::uint32_t percent) {
-        state_ ^= state_ << 13;
-        state_ ^= state_ >> 7;
-        state_ ^= state_ << 17;
-        return (state_ >> 11) % random_range < percent;
-    }
-
-  private:
-    std::uint64_t state_;
-};
-
 struct Memory {
     std::uint8_t* first;
     std::uint64_t base, bytes;
@@ -120,6 +104,7 @@ constexpr const char* board_text =
 
 #include "Vkernel.h"
 #include "dma.hpp"
+#include "simulation.hpp"
 #include "verilated.h"
 
 double sc_time_stamp() { return 0; }
@@ -129,21 +114,13 @@ namespace board {
 constexpr std::uint64_t dma_base = @DMA_BASE@, kernel_base = @KERNEL_BASE@, ip_range = @RANGE@;
 constexpr std::uint32_t full_keep = (1u << beat_bytes) - 1;
 
-struct Violations {
-    std::uint64_t count = 0;
-    std::string first;
-    void add(std::uint64_t cycle, const char* rule) {
-        if (count++ == 0) first = "clock " + std::to_string(cycle) + ": " + rule;
-    }
-};
-
 /// For tests of drivers.
 enum class Fault : std::uint32_t { none = 0, results_hang = 1, events_hang = 2, read_fails = 3, write_fails = 4 };
 
 class Board {
   public:
     Board(const Memory& of_caller, std::uint64_t seed, std::uint32_t stall_percent)
-        : memory(of_caller), stall_(stall_percent), chance_(seed), top_(&context_, "top") {
+        : memory(of_caller), stall_(stall_percent), random_(seed), top_(&context_, "top") {
         if (memory.first == nullptr) {
             own_.reset(std::calloc(memory.bytes, 1));
             if (!own_) throw std::bad_alloc();
@@ -199,13 +176,12 @@ class Board {
     }
 
     std::uint64_t cycles() const { return cycle_; }
-    const Violations& violations() const { return violations_; }
+    const card::Violations& violations() const { return violations_; }
     Memory memory;
     Channel events, results; ///< MM2S and S2MM
     Fault fault = Fault::none;
 
   private:
-    static constexpr int patience = 1000; // clocks for a register access
 
     /// A host that polls sees the board's time go on.
     void pass_time() {
@@ -220,45 +196,17 @@ class Board {
     }
 
     bool write_kernel(std::uint32_t offset, std::uint32_t value) {
-        top_.s_axi_control_awaddr = offset & 0xfff;
-        top_.s_axi_control_wdata = value;
-        top_.s_axi_control_wstrb = 15;
-        top_.s_axi_control_awvalid = top_.s_axi_control_wvalid = top_.s_axi_control_bready = 1;
-        for (int i = 0; i < patience; ++i) {
-            top_.eval();
-            const bool address = top_.s_axi_control_awready, data = top_.s_axi_control_wready, answer = top_.s_axi_control_bvalid;
-            clock();
-            if (address) top_.s_axi_control_awvalid = 0;
-            if (data) top_.s_axi_control_wvalid = 0;
-            if (answer) {
-                top_.s_axi_control_bready = 0;
-                return true;
-            }
-        }
-        return false;
+        return card::write_register(top_, offset, value, [this] { clock(); });
     }
     bool read_kernel(std::uint32_t offset, std::uint32_t& value) {
-        top_.s_axi_control_araddr = offset & 0xfff;
-        top_.s_axi_control_arvalid = top_.s_axi_control_rready = 1;
-        for (int i = 0; i < patience; ++i) {
-            top_.eval();
-            const bool address = top_.s_axi_control_arready, answer = top_.s_axi_control_rvalid;
-            value = top_.s_axi_control_rdata;
-            clock();
-            if (address) top_.s_axi_control_arvalid = 0;
-            if (answer) {
-                top_.s_axi_control_rready = 0;
-                return true;
-            }
-        }
-        return false;
+        return card::read_register(top_, offset, value, [this] { clock(); });
     }
 
     /// What the DMA puts on the streams in this clock. A beat that was offered stays until it is taken.
     void drive() {
-        if (!offered_ && events.active && fault != Fault::events_hang && !chance_(stall_)) offer();
+        if (!offered_ && events.active && fault != Fault::events_hang && !random_.chance(stall_)) offer();
         top_.s_axis_events_tvalid = offered_;
-        top_.m_axis_results_tready = results.active && fault != Fault::results_hang && !chance_(stall_);
+        top_.m_axis_results_tready = results.active && fault != Fault::results_hang && !random_.chance(stall_);
     }
     void offer() {
         const std::uint32_t left = events.length - events.moved, count = left < beat_bytes ? left : beat_bytes;
@@ -334,10 +282,10 @@ class Board {
     };
     std::unique_ptr<void, Free> own_;
     std::uint32_t stall_;
-    Chance chance_;
+    card::Random random_;
     VerilatedContext context_;
     Vkernel top_;
-    Violations violations_;
+    card::Violations violations_;
     std::uint64_t cycle_ = 0;
     bool offered_ = false, waiting_ = false, clearing_ = false, held_last_ = false;
     std::uint8_t held_[beat_bytes] = {};
@@ -391,7 +339,9 @@ rtl::Files zynq_simulation_sources(const StreamKernel& kernel, const BoardAddres
                       {"DMA_BASE", fmt::format("{:#x}", addresses.dma)},
                       {"KERNEL_BASE", fmt::format("{:#x}", addresses.kernel)},
                       {"RANGE", fmt::format("{:#x}", addresses.range)}};
-    return {{"board.cpp", fill(board_text, marks)}, {"dma.hpp", fill(dma_text, marks)}};
+    return {{"board.cpp", fill(board_text, marks)},
+            {"dma.hpp", fill(dma_text, marks)},
+            {"simulation.hpp", card_simulation_text}};
 }
 
 } // namespace gw::shell

@@ -1,5 +1,6 @@
 // The stream kernel's control port: an AXI4-Lite slave with the registers of shell::stream_registers.
 #include "shell/template.hpp"
+#include "shell/verilog.hpp"
 #include "shell/zynq/verilog_stream.hpp"
 
 namespace gw::shell {
@@ -8,26 +9,7 @@ namespace {
 constexpr const char* text =
     R"v(// AXI4-Lite slave: status, errors and counters of the streams (docs/zynq.md lists them).
 module @K@_control (
-    input  wire         clk,
-    input  wire         reset,
-    input  wire         awvalid,
-    output wire         awready,
-    input  wire [11:0]  awaddr,
-    input  wire         wvalid,
-    output wire         wready,
-    input  wire [31:0]  wdata,
-    input  wire [3:0]   wstrb,
-    output reg          bvalid,
-    input  wire         bready,
-    output wire [1:0]   bresp,
-    input  wire         arvalid,
-    output wire         arready,
-    input  wire [11:0]  araddr,
-    output reg          rvalid,
-    input  wire         rready,
-    output reg  [31:0]  rdata,
-    output wire [1:0]   rresp,
-    // to and from the streams
+@AXI_LITE_PORTS@    // to and from the streams
     output reg          clear,
     input  wire         idle,
     input  wire         in_valid,
@@ -40,43 +22,9 @@ module @K@_control (
     input  wire         event_out,
     input  wire [2:0]   broken
 );
-    reg        have_address, have_data;
-    reg [9:0]  write_word;
-    reg [31:0] write_data;
-    reg [3:0]  write_strobe;
+@AXI_LITE@    wire low = write && write_strobe[0];
 
-    // Address and data come in either order; the write happens once both are here.
-    assign awready = !have_address;
-    assign wready  = !have_data;
-    assign bresp   = 2'b00;
-    assign rresp   = 2'b00;
-    assign arready = !rvalid;
-
-    wire       write = have_address && have_data && !bvalid && write_strobe[0];
-    wire       done  = have_address && have_data && !bvalid;
-    wire       take  = arvalid && arready;
-
-    always @(posedge clk) begin
-        if (reset) begin
-            have_address <= 1'b0;
-            have_data    <= 1'b0;
-            bvalid       <= 1'b0;
-            clear        <= 1'b0;
-        end else begin
-            if (awvalid && awready) have_address <= 1'b1;
-            else if (done)          have_address <= 1'b0;
-            if (wvalid && wready)   have_data    <= 1'b1;
-            else if (done)          have_data    <= 1'b0;
-            if (done)               bvalid <= 1'b1;
-            else if (bready)        bvalid <= 1'b0;
-            clear <= write && write_word == 10'h000 && write_data[0];
-        end
-        if (awvalid && awready) write_word <= awaddr[11:2];
-        if (wvalid && wready) begin
-            write_data   <= wdata;
-            write_strobe <= wstrb;
-        end
-    end
+    always @(posedge clk) clear <= !reset && low && write_word == 10'h000 && write_data[0];
 
     reg [2:0]  errors;
     reg [31:0] packets_in, packets_out, events_in, events_out, beats_in, beats_out, stalls_in, stalls_out, cycles;
@@ -95,7 +43,7 @@ module @K@_control (
             stalls_out  <= 32'd0;
             cycles      <= 32'd0;
         end else begin
-            errors <= ((write && write_word == 10'h002) ? errors & ~write_data[2:0] : errors) | broken;
+            errors <= ((low && write_word == 10'h002) ? errors & ~write_data[2:0] : errors) | broken;
             if (beat_in && in_last)   packets_in  <= packets_in + 32'd1;
             if (beat_out && out_last) packets_out <= packets_out + 32'd1;
             if (event_in)             events_in   <= events_in + 32'd1;
@@ -110,9 +58,6 @@ module @K@_control (
     end
 
     always @(posedge clk) begin
-        if (reset)       rvalid <= 1'b0;
-        else if (take)   rvalid <= 1'b1;
-        else if (rready) rvalid <= 1'b0;
         if (take) begin
             case (araddr[11:2])
                 10'h001: rdata <= {29'd0, out_valid && !out_ready, in_valid && !in_ready, idle};
@@ -143,6 +88,8 @@ endmodule
 
 std::string stream_control_verilog(const StreamKernel& kernel) {
     return fill(text, {{"K", kernel.name},
+                       {"AXI_LITE_PORTS", axi_lite_ports},
+                       {"AXI_LITE", axi_lite_slave},
                        {"IDENTITY", std::to_string(stream_identity)},
                        {"LATENCY", std::to_string(kernel.core_latency)},
                        {"INBYTES", std::to_string(kernel.input.bytes)},

@@ -15,25 +15,7 @@ constexpr const char* ports =
 module @K@ (
     input  wire         ap_clk,
     input  wire         ap_rst_n,
-    // control: AXI4-Lite slave
-    input  wire         s_axi_control_awvalid,
-    output wire         s_axi_control_awready,
-    input  wire [11:0]  s_axi_control_awaddr,
-    input  wire         s_axi_control_wvalid,
-    output wire         s_axi_control_wready,
-    input  wire [31:0]  s_axi_control_wdata,
-    input  wire [3:0]   s_axi_control_wstrb,
-    output wire         s_axi_control_bvalid,
-    input  wire         s_axi_control_bready,
-    output wire [1:0]   s_axi_control_bresp,
-    input  wire         s_axi_control_arvalid,
-    output wire         s_axi_control_arready,
-    input  wire [11:0]  s_axi_control_araddr,
-    output wire         s_axi_control_rvalid,
-    input  wire         s_axi_control_rready,
-    output wire [31:0]  s_axi_control_rdata,
-    output wire [1:0]   s_axi_control_rresp,
-    // events in: @IN_WHAT@
+@CONTROL_PORTS@    // events in: @IN_WHAT@
     input  wire [@BEATTOP@:0] s_axis_events_tdata,
     input  wire [@KEEPTOP@:0] s_axis_events_tkeep,
     input  wire         s_axis_events_tlast,
@@ -96,12 +78,7 @@ constexpr const char* path = R"v(    reg  reset;
 
     @K@_control control (
         .clk(ap_clk), .reset(reset),
-        .awvalid(s_axi_control_awvalid), .awready(s_axi_control_awready), .awaddr(s_axi_control_awaddr),
-        .wvalid(s_axi_control_wvalid), .wready(s_axi_control_wready), .wdata(s_axi_control_wdata), .wstrb(s_axi_control_wstrb),
-        .bvalid(s_axi_control_bvalid), .bready(s_axi_control_bready), .bresp(s_axi_control_bresp),
-        .arvalid(s_axi_control_arvalid), .arready(s_axi_control_arready), .araddr(s_axi_control_araddr),
-        .rvalid(s_axi_control_rvalid), .rready(s_axi_control_rready), .rdata(s_axi_control_rdata), .rresp(s_axi_control_rresp),
-        .clear(clear), .idle(unpack_idle && reserved == @DEPTH_ZERO@ && pack_idle),
+@CONTROL_CONNECTIONS@        .clear(clear), .idle(unpack_idle && reserved == @DEPTH_ZERO@ && pack_idle),
         .in_valid(s_axis_events_tvalid), .in_ready(s_axis_events_tready), .in_last(s_axis_events_tlast),
         .out_valid(m_axis_results_tvalid), .out_ready(m_axis_results_tready), .out_last(m_axis_results_tlast),
         .event_in(x_valid && x_event), .event_out(result_leaves && result_event), .broken(broken)
@@ -135,6 +112,8 @@ std::string stream_top_verilog(const StreamKernel& kernel, const rtl::Core& core
     // throttle.
     const std::uint32_t depth_bits = ceil_log2(core.latency + 16);
     const Marks marks{{"K", kernel.name},
+                      {"CONTROL_PORTS", control_ports},
+                      {"CONTROL_CONNECTIONS", control_connections},
                       {"CORE", core.module},
                       {"WIDTH", std::to_string(kernel.width)},
                       {"BEATTOP", std::to_string(kernel.width - 1)},
